@@ -1,0 +1,373 @@
+"""The policy: every horizon, window and threshold, from one TOML file.
+
+A section of the file is a dataclass here and a key is a field; a field knows its permitted
+range, so that `load_policy` can name key, value and range for whatever is wrong.
+Durations are written like ``"60d"`` and held in seconds.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from detectors.durations import DAY, format_duration, parse_duration
+
+
+class PolicyError(ValueError):
+    """The policy file cannot be used; the message names key, value and what is permitted."""
+
+
+Check = Callable[[str, object], Any]
+
+
+def _duration(default: str, low: str, high: str, *, whole_days: bool = False) -> Any:
+    least, most = parse_duration(low), parse_duration(high)
+
+    def check(key: str, value: object) -> int:
+        if not isinstance(value, str):
+            raise PolicyError(f'{key} = {value!r}: write a duration in quotes, like "{default}"')
+        try:
+            seconds = parse_duration(value)
+        except ValueError as error:
+            raise PolicyError(f"{key} = {value!r}: {error}") from None
+        if not least <= seconds <= most:
+            raise PolicyError(f"{key} = {value!r}: permitted is {low} to {high}")
+        if whole_days and seconds % DAY:
+            raise PolicyError(f"{key} = {value!r}: must be whole days")
+        return seconds
+
+    return field(default=parse_duration(default), metadata={"check": check, "duration": True})
+
+
+def _number(default: float, low: float, high: float) -> Any:
+    def check(key: str, value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise PolicyError(f"{key} = {value!r}: write a number from {low:g} to {high:g}")
+        if not low <= value <= high:
+            raise PolicyError(f"{key} = {value!r}: permitted is {low:g} to {high:g}")
+        return float(value)
+
+    return field(default=default, metadata={"check": check})
+
+
+def _integer(default: int, low: int, high: int) -> Any:
+    def check(key: str, value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise PolicyError(f"{key} = {value!r}: write a whole number from {low} to {high}")
+        return value
+
+    return field(default=default, metadata={"check": check})
+
+
+def _choice(default: str, *permitted: str) -> Any:
+    def check(key: str, value: object) -> str:
+        if value not in permitted:
+            raise PolicyError(f"{key} = {value!r}: permitted is one of {', '.join(permitted)}")
+        return str(value)
+
+    return field(default=default, metadata={"check": check})
+
+
+def _text(default: str, *, longest: int = 64) -> Any:
+    def check(key: str, value: object) -> str:
+        if not isinstance(value, str) or len(value) > longest:
+            raise PolicyError(f"{key} = {value!r}: write a text of at most {longest} characters")
+        return value
+
+    return field(default=default, metadata={"check": check})
+
+
+def _names(*default: str, least: int = 0, most: int = 32) -> Any:
+    def check(key: str, value: object) -> tuple[str, ...]:
+        if (
+            not isinstance(value, list)
+            or not all(isinstance(name, str) and 0 < len(name) <= 64 for name in value)
+            or len(set(value)) != len(value)
+            or not least <= len(value) <= most
+        ):
+            raise PolicyError(
+                f"{key} = {value!r}: write a list of {least} to {most} different names"
+            )
+        return tuple(value)
+
+    return field(default=default, metadata={"check": check})
+
+
+def _rates() -> Any:
+    def check(key: str, value: object) -> dict[str, float]:
+        if not isinstance(value, dict):
+            raise PolicyError(f"{key} = {value!r}: write a table of currency = rate")
+        for name, rate in value.items():
+            if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate < 1e9:
+                raise PolicyError(f"{key}.{name} = {rate!r}: permitted is a rate above 0")
+        return {name: float(rate) for name, rate in value.items()}
+
+    return field(default_factory=dict, metadata={"check": check})
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """``[time]``: what counts as late, as a repeat, as impossible."""
+
+    lateness: int = _duration("1d", "0s", "30d")
+    """An event older than its topic's newest by more than this is late; reviews wait this long."""
+    future_limit: int = _duration("1d", "0s", "30d")
+    """How far an event may lie after the moment Kafka received it."""
+    duplicate_window: int = _duration("2d", "1d", "30d", whole_days=True)
+    """How long a customer's event ids are remembered (event time)."""
+    default_zone: str = _text("")
+    """IANA zone for times without an offset; empty: such times are rejected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """``[churn]``: what churn is, for whom it is predicted, and how often."""
+
+    definition: str = _choice("silence", "silence", "cancellation")
+    active_window: int = _duration("90d", "1d", "1095d", whole_days=True)
+    horizon: int = _duration("60d", "1d", "730d", whole_days=True)
+    activity_kinds: tuple[str, ...] = _names("purchase", least=1)
+    review_interval: int = _duration("7d", "1d", "90d", whole_days=True)
+    """Each active customer is scored once per interval, on days fixed by the hash of its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """``[features]``: own attributes used beside the built-in features."""
+
+    profile_attributes: tuple[str, ...] = _names()
+    event_attributes: tuple[str, ...] = _names(most=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """``[prior]``: the rule that speaks before the model has seen enough labels.
+
+    `r`, `alpha_days`, `a`, `b` are the BG/NBD parameters (Fader, Hardie & Lee 2005, table 2:
+    CDNOW; alpha 4.414 weeks). `cancellation_rate` is the share that cancels within the horizon.
+    """
+
+    r: float = _number(0.243, 0.001, 100)
+    alpha_days: float = _number(30.9, 0.01, 10_000)
+    a: float = _number(0.793, 0.001, 100)
+    b: float = _number(2.426, 0.001, 100)
+    cancellation_rate: float = _number(0.1, 0.001, 0.999)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """``[model]``: the online model."""
+
+    min_labels: int = _integer(300, 20, 1_000_000)
+    """Matured labels (with at least a tenth of each outcome's share) before the model speaks."""
+    prior_variance: float = _number(1.0, 0.001, 100)
+    drift: float = _number(1e-4, 0, 1)
+    """Variance given back to every weight a day."""
+    drift_intercept: float = _number(1e-3, 0, 1)
+    snapshot_interval: int = _duration("1d", "1d", "30d", whole_days=True)
+    """Event time between two published snapshots."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """``[alerts]``: when a churn risk is raised, updated, resolved; bands; how soon to act."""
+
+    raise_at: float = _number(0.7, 0.01, 0.99)
+    clear_at: float = _number(0.6, 0.01, 0.99)
+    medium: float = _number(0.5, 0.01, 0.99)
+    high: float = _number(0.7, 0.01, 0.99)
+    critical: float = _number(0.85, 0.01, 0.999)
+    update_step: float = _number(0.1, 0.01, 1)
+    """An open alert is repeated when its probability moved by this much, or its band changed."""
+    cool_down: int = _duration("14d", "0s", "365d")
+    expire_after: int = _duration("60d", "1d", "730d")
+    act_within_critical: int = _duration("2d", "1h", "365d")
+    act_within_high: int = _duration("7d", "1h", "365d")
+    act_within_medium: int = _duration("14d", "1h", "365d")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """``[value]``: money and the customer pyramid (D4)."""
+
+    currency: str = _text("", longest=3)
+    """Currency of all sums; empty: each customer's own first currency, another one is refused."""
+    rates: Mapping[str, float] = _rates()
+    """Units of `currency` for one unit of another currency."""
+    margin_rate: float = _number(0.3, 0, 1)
+    """Share of the net revenue that is margin."""
+    window: int = _duration("90d", "7d", "730d", whole_days=True)
+    """Trailing window of the revenue that ranks customers."""
+    top: float = _number(0.01, 0.0001, 0.5)
+    large: float = _number(0.04, 0.0001, 0.5)
+    medium: float = _number(0.15, 0.0001, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """``[upgrade]``: when a customer is ready for more."""
+
+    growth: float = _number(1.25, 1, 100)
+    """Spend in the recent half of the value window over the half before it."""
+    reach: float = _number(0.5, 0, 10)
+    """Distance to the next pyramid level, as a share of the own revenue, at the most."""
+    max_risk: float = _number(0.5, 0, 1)
+    """No opportunity at or above this churn probability."""
+    cool_down: int = _duration("30d", "0s", "365d")
+    expire_after: int = _duration("30d", "1d", "365d")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``[limits]``: sizes beyond which a record is refused."""
+
+    max_bytes: int = _integer(262_144, 1_024, 10_485_760)
+    max_depth: int = _integer(8, 2, 64)
+    max_id_length: int = _integer(200, 16, 1_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All sections; ``Policy()`` is the default policy."""
+
+    time: Time = field(default_factory=Time)
+    churn: Churn = field(default_factory=Churn)
+    features: Features = field(default_factory=Features)
+    prior: Prior = field(default_factory=Prior)
+    model: Model = field(default_factory=Model)
+    alerts: Alerts = field(default_factory=Alerts)
+    value: Value = field(default_factory=Value)
+    upgrade: Upgrade = field(default_factory=Upgrade)
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def horizon_days(self) -> int:
+        """The horizon in whole days."""
+        return self.churn.horizon // DAY
+
+    @property
+    def active_days(self) -> int:
+        """The active window in whole days."""
+        return self.churn.active_window // DAY
+
+    @property
+    def retained_days(self) -> int:
+        """Days of a customer's history kept day by day: the longest look back of any rule."""
+        lateness = -(-self.time.lateness // DAY)
+        horizon = self.horizon_days + lateness
+        value = self.value.window // DAY + lateness
+        return max(90 + lateness, self.active_days + lateness, horizon, value) + 1
+
+
+def load_policy(path: str | Path | None) -> Policy:
+    """The policy in a TOML file; the default one for ``None``. Raises `PolicyError`."""
+    if path is None:
+        return Policy()
+    try:
+        with Path(path).open("rb") as file:
+            document = tomllib.load(file)
+    except OSError as error:
+        raise PolicyError(f"cannot read the policy {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"the policy {path} is not valid TOML: {error}") from None
+    try:
+        return parse_policy(document)
+    except PolicyError as error:
+        raise PolicyError(f"{path}: {error}") from None
+
+
+def parse_policy(document: Mapping[str, object]) -> Policy:
+    """The policy of a parsed TOML document. Raises `PolicyError`."""
+    sections = {item.name: item.default_factory for item in fields(Policy)}
+    _refuse_unknown("section", document, sections)
+    values = {
+        name: _section(name, sections[name], table)  # type: ignore[arg-type]
+        for name, table in document.items()
+    }
+    policy = Policy(**values)
+    _check_consistency(policy)
+    return policy
+
+
+def _section(name: str, kind: type, table: object) -> Any:
+    if not isinstance(table, dict):
+        raise PolicyError(f"{name} = {table!r}: must be a section, [{name}]")
+    checks: dict[str, Check] = {item.name: item.metadata["check"] for item in fields(kind)}
+    _refuse_unknown(f"key in [{name}]", table, checks)
+    return kind(**{key: checks[key](f"{name}.{key}", value) for key, value in table.items()})
+
+
+def _refuse_unknown(what: str, found: Mapping[str, object], known: Mapping[str, object]) -> None:
+    for name in found:
+        if name not in known:
+            raise PolicyError(f"unknown {what}: {name!r}; known are {', '.join(known)}")
+
+
+def _check_consistency(policy: Policy) -> None:
+    churn, alerts, value = policy.churn, policy.alerts, policy.value
+    if churn.review_interval > churn.active_window:
+        raise PolicyError(
+            f"churn.review_interval = {format_duration(churn.review_interval)} is longer than "
+            f"churn.active_window = {format_duration(churn.active_window)}: customers would "
+            "leave the population between two reviews; make it shorter"
+        )
+    if policy.time.lateness > churn.active_window:
+        raise PolicyError(
+            f"time.lateness = {format_duration(policy.time.lateness)} is longer than "
+            f"churn.active_window = {format_duration(churn.active_window)}; make it shorter"
+        )
+    if alerts.clear_at > alerts.raise_at:
+        raise PolicyError(
+            f"alerts.clear_at = {alerts.clear_at:g} is above alerts.raise_at = "
+            f"{alerts.raise_at:g}: an alert would close as it opens; make it lower"
+        )
+    if not alerts.medium < alerts.high < alerts.critical:
+        raise PolicyError(
+            f"alerts.medium, high, critical = {alerts.medium:g}, {alerts.high:g}, "
+            f"{alerts.critical:g}: must rise in this order"
+        )
+    if value.top + value.large + value.medium >= 1:
+        raise PolicyError(
+            f"value.top + large + medium = {value.top + value.large + value.medium:g}: must be "
+            "below 1, the rest is `small`"
+        )
+    if value.rates and not value.currency:
+        raise PolicyError("value.rates needs value.currency: name the currency to convert to")
+    if policy.time.default_zone:
+        try:
+            ZoneInfo(policy.time.default_zone)
+        except (KeyError, ValueError, OSError):
+            raise PolicyError(
+                f"time.default_zone = {policy.time.default_zone!r}: no such IANA time zone; "
+                'write one like "Europe/London"'
+            ) from None
+
+
+def effective_toml(policy: Policy) -> str:
+    """The whole policy as TOML, defaults included; reading it back gives an equal policy."""
+    lines: list[str] = []
+    for section in fields(Policy):
+        values = getattr(policy, section.name)
+        lines.append(f"[{section.name}]")
+        for item in fields(values):
+            value = getattr(values, item.name)
+            if "duration" in item.metadata:
+                value = format_duration(value)
+            lines.append(f"{item.name} = {_toml(value)}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _toml(value: object) -> str:
+    match value:
+        case str():
+            escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+            return f'"{escaped}"'
+        case tuple():
+            return "[" + ", ".join(_toml(item) for item in value) + "]"
+        case Mapping():
+            return "{ " + ", ".join(f"{_toml(k)} = {v!r}" for k, v in value.items()) + " }"
+        case _:
+            return repr(value)
