@@ -79,7 +79,7 @@ def _debugging() -> bool:
 
 
 def _raised_by(error: Exception, names: tuple[str, ...]) -> bool:
-    """Whether `error` is of a class among `names`; a module never imported cannot have raised it."""
+    """Whether `error` is of a class among `names`; one never imported cannot have raised it."""
     for name in names:
         module, _, attribute = name.rpartition(".")
         base = getattr(sys.modules.get(module), attribute, None)

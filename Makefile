@@ -1,0 +1,117 @@
+# Everything a person or CI runs. `make` alone lists the targets.
+#   PYTHON=…  the interpreter to make the virtual environment from (3.11, 3.12 or 3.13)
+#   VENV=…    where to make it (default .venv)
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+SUPPORTED := 3.11 3.12 3.13
+CODE := schemas detectors streams tests benchmarks
+IS_SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c '$(IS_SUPPORTED)' 2>/dev/null && echo $$python && break; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PYTEST := $(BIN)/python -m pytest
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock" $(UPGRADE)
+
+.PHONY: help install install-dev install-bench demo test lint types contracts generated kafka \
+	check test-pythons format schemas lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
+		while IFS=$$'\t' read -r target text; do printf '  %-14s %s\n' "$$target" "$$text"; done
+
+# --- installation: a stamp a lock file, so that a second call does nothing ---------------------
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(IS_SUPPORTED)'; then \
+		echo "churnstream needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=/path/to/python" >&2; \
+		exit 1; fi
+	@echo "Making $(VENV) with $$("$(PYTHON)" --version) ..."
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Python could not make a virtual environment; on Debian: apt-get install python3-venv" >&2; \
+		exit 1; }
+
+$(VENV)/.installed: requirements/runtime.txt pyproject.toml | $(BIN)/python
+	@echo "Installing churnstream into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements/runtime.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed
+	@echo "Installing the development tools into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.installed-bench: requirements/bench.txt $(VENV)/.installed-dev
+	@$(PIP) install --require-hashes -r requirements/bench.txt
+	@touch $@
+
+install: $(VENV)/.installed ## Make .venv with churnstream alone (the command: .venv/bin/churnstream)
+
+install-dev: $(VENV)/.installed-dev ## Add what tests and checks need
+
+install-bench: $(VENV)/.installed-bench ## Add what the benchmarks compare with
+
+# --- the two commands --------------------------------------------------------------------------
+
+demo: install ## See it work: embedded broker, worker, real data, alerts, summary
+	@$(BIN)/churnstream demo $(DEMO)
+
+test: install-dev ## All fast tests (no Kafka needed)
+	$(PYTEST) -m "not kafka" --ignore=tests/kafka $(TESTS)
+
+# --- checks ------------------------------------------------------------------------------------
+
+lint: install-dev ## Style (ruff)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install-dev ## Types (mypy --strict)
+	$(BIN)/mypy
+
+contracts: install-dev ## Who may import whom (import-linter)
+	$(BIN)/lint-imports
+
+generated: install-dev ## Generated schemas are fresh
+	$(BIN)/churnstream schemas --check
+
+kafka: install-dev ## Tests on a real Apache Kafka (Java 17; fetched with Maven when absent)
+	$(PYTEST) tests/kafka -rs $(TESTS)
+
+check: lint types contracts generated test kafka ## Everything above: the one command before a change goes in
+
+test-pythons: ## The fast tests on each supported Python that is installed
+	@found=0; for version in $(SUPPORTED); do \
+		for python in python$$version ~/.pyenv/versions/$$version.*/bin/python; do \
+			$$python -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')" \
+				2>/dev/null || continue; \
+			echo "== Python $$version"; found=1; \
+			$(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON=$$python || exit 1; \
+			break; \
+		done; \
+	done; [ $$found = 1 ] || { echo "none of $(SUPPORTED) is installed" >&2; exit 1; }
+
+# --- upkeep ------------------------------------------------------------------------------------
+
+format: install-dev ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schemas: install-dev ## Write the generated schemas anew
+	$(BIN)/churnstream schemas --write
+
+lock: install-dev ## Pin the dependencies of pyproject.toml (UPGRADE=--upgrade for newer ones)
+	$(COMPILE) pyproject.toml --group build -o requirements/runtime.txt
+	$(COMPILE) pyproject.toml --all-extras --group build --group dev \
+		-c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --all-extras --group build --group dev --group bench \
+		-c requirements/dev.txt -o requirements/bench.txt
+
+clean: ## Remove environments, caches and what runs leave behind
+	rm -rf .venv .venv-3.* .churnstream build dist .mypy_cache .ruff_cache .pytest_cache \
+		.hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
