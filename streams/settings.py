@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from streams import setting_values as values
-from streams.errors import ChurnstreamError
+from streams.errors import ConfigurationError
 from streams.setting_values import Secret
 
 PREFIX = "CHURNSTREAM_"
@@ -22,7 +22,7 @@ MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 T = TypeVar("T")
 
 
-class SettingsError(ChurnstreamError):
+class SettingsError(ConfigurationError):
     """A setting has a value that is not permitted, or two settings contradict each other."""
 
 
