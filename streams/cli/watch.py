@@ -1,0 +1,111 @@
+"""``churnstream watch``: follow the alerts, as a live table or as JSON lines."""
+
+import sys
+from collections import Counter, deque
+from collections.abc import Iterator
+from itertools import islice
+
+import click
+import msgspec
+import orjson
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from schemas.codec import SchemaError, decode_output
+from streams.cli.alert_lines import ALERT_TOPICS, Alert, AlertLine, alert_line, alert_table
+from streams.cli.options import kafka_options, settings_with
+from streams.reading import Item, TopicReader
+from streams.settings import Settings
+
+FRAME = 4
+"""Lines of the screen that are not alerts: title, header, and air."""
+
+
+@click.command()
+@click.option("--from-beginning", is_flag=True, help="Begin with the oldest alert, not the next.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop after so many alerts.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object a line; so also without a terminal."
+)
+@kafka_options
+def watch(
+    from_beginning: bool,
+    limit: int | None,
+    as_json: bool,
+    brokers: str | None,
+    topic_prefix: str | None,
+) -> None:
+    """Follow the alerts of all kinds as they come.
+
+    Reads without a consumer group: workers and other watchers are not disturbed. Ctrl-C ends it.
+
+    \b
+    Examples:
+      churnstream watch
+      churnstream watch --from-beginning --limit 100
+      churnstream watch --json | jq 'select(.payload.band == "critical")'
+      churnstream watch --brokers kafka-1:9092 --topic-prefix shop.
+    """
+    settings = settings_with(brokers, topic_prefix)
+    found = _alerts(settings, from_beginning)
+    if as_json or not sys.stdout.isatty():
+        _write_lines(found, limit)
+    else:
+        _show_table(found, limit)
+
+
+def _alerts(settings: Settings, from_beginning: bool) -> Iterator[list[tuple[Item, Alert]]]:
+    """Alerts as they come, in lists; an empty list while there are none."""
+    with TopicReader(settings) as reader:
+        places = {topic: reader.partitions(topic) for topic in ALERT_TOPICS}
+        reader.assign(places, from_start=from_beginning)
+        for items in reader.follow():
+            decoded = ((item, decode_alert(item)) for item in items)
+            yield [(item, alert) for item, alert in decoded if alert is not None]
+
+
+def decode_alert(item: Item) -> Alert | None:
+    """The alert in `item`; None, with a line on stderr, if another program wrote nonsense there."""
+    try:
+        payload = decode_output(item.topic, item.value or b"")
+    except SchemaError as error:
+        place = f"{item.topic}/{item.partition}/{item.offset}"
+        click.echo(f"churnstream: {place} is no alert: {error}", err=True)
+        return None
+    return payload if isinstance(payload, Alert) else None
+
+
+def _write_lines(found: Iterator[list[tuple[Item, Alert]]], limit: int | None) -> None:
+    alerts = (pair for batch in found for pair in batch)
+    for item, alert in islice(alerts, limit):
+        line = {
+            "topic": item.topic,
+            "partition": item.partition,
+            "offset": item.offset,
+            "payload": msgspec.to_builtins(alert),
+        }
+        click.echo(orjson.dumps(line))
+
+
+def _show_table(found: Iterator[list[tuple[Item, Alert]]], limit: int | None) -> None:
+    console = Console()
+    recent: deque[AlertLine] = deque(maxlen=max(1, console.height - FRAME))
+    counts: Counter[str] = Counter()
+    with Live(console=console, refresh_per_second=4) as live:
+        for batch in found:
+            for _, alert in batch[: None if limit is None else limit - counts.total()]:
+                line = alert_line(alert)
+                recent.append(line)
+                counts[line.alert] += 1
+            live.update(_table(recent, counts))
+            if limit is not None and counts.total() >= limit:
+                return
+
+
+def _table(recent: deque[AlertLine], counts: Counter[str]) -> Table:
+    seen = ", ".join(f"{number:,} {kind}" for kind, number in sorted(counts.items()))
+    table = alert_table(f"churnstream watch · {seen or 'waiting for alerts'} · Ctrl-C ends")
+    for line in recent:
+        table.add_row(*line.cells())
+    return table
