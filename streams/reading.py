@@ -9,9 +9,11 @@ from types import TracebackType
 from typing import Self
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
 from kafka.partitioner.default import murmur2
 
 from streams.errors import ChurnstreamError
+from streams.kafka_clients import quiet_clients, refused, require_broker
 from streams.settings import Settings
 from streams.topics import physical
 
@@ -47,16 +49,21 @@ class TopicReader:
     """Reads partitions of topics from their start or their end. Use as a context manager."""
 
     def __init__(self, settings: Settings) -> None:
-        """Connect to the brokers of `settings`; raises the client's error when none answers."""
+        """Connect to the brokers of `settings`; raises `BrokerUnreachable` when none answers."""
+        require_broker(settings)
         self._settings = settings
-        self._consumer = KafkaConsumer(
-            **settings.kafka_python_options(),
-            group_id=None,
-            enable_auto_commit=False,
-            allow_auto_create_topics=False,
-            fetch_max_wait_ms=POLL_MS,
-            max_poll_records=5000,
-        )
+        with quiet_clients():
+            try:
+                self._consumer = KafkaConsumer(
+                    **settings.kafka_python_options(),
+                    group_id=None,
+                    enable_auto_commit=False,
+                    allow_auto_create_topics=False,
+                    fetch_max_wait_ms=POLL_MS,
+                    max_poll_records=5000,
+                )
+            except KafkaError as error:
+                raise refused(settings, error) from None
         self._names: dict[str, str] = {}
 
     def __enter__(self) -> Self:

@@ -1,0 +1,146 @@
+"""What a demo run came to: its counts, which must add up, and whom it is worth saving."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.churn_risk import ChurnRisk
+from schemas.complaint_alert import ComplaintAlert
+from schemas.model_snapshot import ModelSnapshot
+from schemas.upgrade_opportunity import UpgradeOpportunity
+
+SHOWN = 10
+"""How many customers most worth saving are named."""
+OPEN_STAGES = ("raised", "updated")
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Where the events ended; every event produced ends in exactly one of the other four."""
+
+    produced: int
+    applied: int
+    duplicate: int
+    late: int
+    dead_lettered: int
+
+    @property
+    def read(self) -> int:
+        """Events that the worker accounted for."""
+        return self.applied + self.duplicate + self.late + self.dead_lettered
+
+    @property
+    def add_up(self) -> bool:
+        """Whether the worker accounted for each event produced, once."""
+        return self.read == self.produced
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCount:
+    """How many alert records of one kind, band (empty where it has none) and stage there were."""
+
+    kind: str
+    band: str
+    stage: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The whole result of a demo run. `seconds` from the first event sent to the last processed."""
+
+    events: Events
+    rows_skipped: int
+    customers: int
+    alerts: tuple[AlertCount, ...]
+    worth_saving: tuple[ChurnRisk, ...]
+    models: tuple[ModelSnapshot, ...]
+    seconds: float
+
+    @property
+    def events_per_second(self) -> float:
+        """Events produced and processed per second of the run."""
+        return self.events.read / self.seconds if self.seconds > 0 else 0.0
+
+    def document(self) -> dict[str, Any]:
+        """The summary for ``--json``: builtin types, dates and times left for the JSON writer."""
+        events = self.events
+        return {
+            "events": {
+                "produced": events.produced,
+                "read": events.read,
+                "applied": events.applied,
+                "duplicate": events.duplicate,
+                "late": events.late,
+                "dead_lettered": events.dead_lettered,
+                "add_up": events.add_up,
+                "rows_skipped": self.rows_skipped,
+            },
+            "customers": self.customers,
+            "alerts": [
+                {"kind": row.kind, "band": row.band, "stage": row.stage, "count": row.count}
+                for row in self.alerts
+            ],
+            "worth_saving": [_risk(alert) for alert in self.worth_saving],
+            "models": [_model(snapshot) for snapshot in self.models],
+            "throughput": {
+                "seconds": round(self.seconds, 3),
+                "events_per_second": round(self.events_per_second, 1),
+            },
+        }
+
+
+def count_alerts(alerts: Iterable[object]) -> tuple[AlertCount, ...]:
+    """The alert records by kind, band and stage, sorted."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for alert in alerts:
+        match alert:
+            case ChurnRisk():
+                counts[alert.target, alert.band, alert.stage] += 1
+            case UpgradeOpportunity():
+                counts["upgrade", "", alert.stage] += 1
+            case ComplaintAlert():
+                counts["complaint", "", alert.stage] += 1
+    return tuple(AlertCount(*key, count) for key, count in sorted(counts.items()))
+
+
+def worth_saving(alerts: Iterable[object], shown: int = SHOWN) -> tuple[ChurnRisk, ...]:
+    """The open churn alerts with the most value at stake, one a customer, the highest first.
+
+    `alerts` in the order in which each customer's were written; the last one of an alert counts.
+    """
+    latest = {alert.alert_id: alert for alert in alerts if isinstance(alert, ChurnRisk)}
+    by_customer: dict[str, ChurnRisk] = {}
+    for alert in latest.values():
+        known = by_customer.get(alert.customer_id)
+        if alert.stage in OPEN_STAGES and (
+            known is None or alert.value_at_stake > known.value_at_stake
+        ):
+            by_customer[alert.customer_id] = alert
+    ranked = sorted(by_customer.values(), key=lambda a: (-a.value_at_stake, a.customer_id))
+    return tuple(ranked[:shown])
+
+
+def _risk(alert: ChurnRisk) -> dict[str, Any]:
+    return {
+        "customer_id": alert.customer_id,
+        "probability": alert.probability,
+        "band": alert.band,
+        "value_at_stake": alert.value_at_stake,
+        "currency": alert.currency,
+        "basis": alert.basis,
+        "as_of": alert.occurred_at,
+        "deadline": alert.deadline,
+        "reasons": [reason.text for reason in alert.reasons],
+    }
+
+
+def _model(snapshot: ModelSnapshot) -> dict[str, Any]:
+    return {
+        "target": snapshot.target,
+        "version": snapshot.version,
+        "as_of": snapshot.as_of,
+        "labels": snapshot.labels,
+        "metrics": snapshot.metrics,
+    }
