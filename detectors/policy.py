@@ -154,6 +154,8 @@ class Prior:
     a: float = _number(0.793, 0.001, 100)
     b: float = _number(2.426, 0.001, 100)
     cancellation_rate: float = _number(0.1, 0.001, 0.999)
+    cancel_request_odds: float = _number(2.0, 0, 10)
+    """Added to the log-odds within 30 days of a cancel request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,11 @@ class ModelSnapshot(Struct, kw_only=True, omit_defaults=True, gc=False):
     target: Annotated[Target, Meta(description="What it predicts.")]
     horizon_days: Annotated[float, Meta(description="Horizon in days.", gt=0)]
     labels: Annotated[int, Meta(description="Matured labels learned so far.", ge=0)]
+    positives: Annotated[int, Meta(description="Those of them that were true.", ge=0)] = 0
+    reference: Annotated[
+        dict[str, float],
+        Meta(description="Mean of each feature: contributions are differences from it."),
+    ] = {}
     model: Annotated[
         dict[str, Any], Meta(description="The estimator as JSON; restores bit for bit.")
     ]

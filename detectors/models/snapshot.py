@@ -42,6 +42,8 @@ def make_snapshot(
     target: Target,
     horizon_days: float,
     as_of: datetime,
+    positives: int = 0,
+    reference: Mapping[str, float] | None = None,
     applied: Mapping[str, list[Any]] | None = None,
 ) -> ModelSnapshot:
     """The payload for `model-snapshots`.
@@ -56,6 +58,8 @@ def make_snapshot(
         target=target,
         horizon_days=horizon_days,
         labels=model.labels,
+        positives=positives,
+        reference=dict(reference or {}),
         model=content,
         metrics={
             name: {"state": measure.to_json(), "report": measure.report().to_json()}

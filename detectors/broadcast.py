@@ -1,0 +1,50 @@
+"""What is published to every partition: models and pyramid boundaries, each valid from a time."""
+
+from bisect import bisect_right
+
+from detectors.models.logistic import SecondOrderLogistic
+from detectors.scoring import Champion, Scorer
+from schemas.model_snapshot import ModelSnapshot
+from schemas.portfolio import Portfolio
+
+
+class Broadcast:
+    """The published values a partition knows, looked up by the moment of use (law 2)."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self._scorer = scorer
+        self._as_of: list[float] = []
+        self._boundaries: list[dict[str, float]] = []
+
+    def install(self, published: ModelSnapshot | Portfolio) -> None:
+        """Take a model for the scorer, or a portfolio."""
+        if isinstance(published, ModelSnapshot):
+            self._scorer.install(champion_of(published))
+            return
+        as_of = published.as_of.timestamp()
+        at = bisect_right(self._as_of, as_of)
+        self._as_of.insert(at, as_of)
+        self._boundaries.insert(at, dict(published.boundaries))
+
+    def boundaries_at(self, moment: float) -> dict[str, float]:
+        """The pyramid's boundaries in force at `moment`; empty before the first."""
+        index = bisect_right(self._as_of, moment) - 1
+        return self._boundaries[index] if index >= 0 else {}
+
+    def forget(self, before: float) -> None:
+        """Drop what no use at or after `before` can need."""
+        self._scorer.forget(before)
+        keep = max(bisect_right(self._as_of, before) - 1, 0)
+        del self._as_of[:keep], self._boundaries[:keep]
+
+
+def champion_of(snapshot: ModelSnapshot) -> Champion:
+    """The model in a snapshot, ready to speak."""
+    return Champion(
+        as_of=snapshot.as_of.timestamp(),
+        version=snapshot.version,
+        labels=snapshot.labels,
+        positives=snapshot.positives,
+        model=SecondOrderLogistic.from_json(snapshot.model),
+        reference=snapshot.reference,
+    )

@@ -1,0 +1,228 @@
+"""What each input event does to its customer's state.
+
+Everything here commutes within the lateness: sums, minima, maxima and newest-wins by event time.
+"""
+
+from detectors.customer.history import day_of, settle
+from detectors.customer.state import (
+    MONEY,
+    ComplaintCase,
+    CustomerState,
+    Day,
+    Measure,
+    ProfileVersion,
+)
+from detectors.durations import DAY
+from detectors.policy import Policy
+from schemas.complaint import Complaint
+from schemas.interaction import Interaction
+from schemas.profile import Profile
+
+MAX_CASES = 16
+MAX_CHANNELS = 8
+MAX_EVIDENCE = 3
+MAX_PROFILES = 3
+
+CONTACT_KINDS = frozenset({"contact", "visit", "call", "offer"})
+
+
+class UnknownCurrencyError(ValueError):
+    """The event's money cannot be added to the customer's: no rate is known."""
+
+
+def amount_of(event: Interaction) -> float:
+    """The event's money in its own currency: `amount`, else quantity x unit price, else 0."""
+    if event.amount is not None:
+        return event.amount
+    if event.unit_price is not None:
+        return event.unit_price * (1.0 if event.quantity is None else event.quantity)
+    return 0.0
+
+
+def held_money(state: CustomerState, event: Interaction, policy: Policy) -> int:
+    """The event's money in held units of the policy's (or the customer's own) currency.
+
+    Raises `UnknownCurrencyError` when there is no rate. Changes nothing.
+    """
+    amount = amount_of(event)
+    if event.currency and amount:
+        home = policy.value.currency or state.currency
+        if home and event.currency != home:
+            rate = policy.value.rates.get(event.currency)
+            if rate is None:
+                raise UnknownCurrencyError(
+                    f"no rate from {event.currency} to {home}; add it to value.rates in the policy"
+                )
+            amount *= rate
+    return round(amount * MONEY)
+
+
+def touch(state: CustomerState, at: float, mark: bytes, policy: Policy) -> Day:
+    """Move the customer's clock, settle old days, and note the event id on its day."""
+    number = int(at // DAY)
+    if at > state.last_at:
+        if number > state.last_at // DAY:
+            forget(state, number, policy)
+        state.last_at = at
+    if not state.first_at or at < state.first_at:
+        state.first_at = at
+    day = day_of(state, number)
+    day.seen += mark
+    return day
+
+
+def forget(state: CustomerState, today: int, policy: Policy) -> None:
+    """Settle what is older than any rule looks back, and drop event ids out of their window."""
+    settle(state, today - policy.retained_days)
+    newest_forgotten = today - policy.time.duplicate_window // DAY
+    for day in state.days:
+        if day.number >= newest_forgotten:
+            break
+        day.seen = b""
+
+
+def apply_interaction(
+    state: CustomerState,
+    day: Day,
+    event: Interaction,
+    event_id: str,
+    at: float,
+    money: int,
+    policy: Policy,
+) -> None:
+    """Count the interaction on its day."""
+    kind = event.kind
+    day.events += 1
+    if kind == "purchase":
+        day.purchases += 1
+        day.spend += money
+        if event.discount:
+            day.discounted += 1
+    elif kind == "return":
+        day.returned += abs(money)
+    elif kind == "cancel_request":
+        day.cancel_requests += 1
+    elif kind == "cancel":
+        day.cancels += 1
+    elif kind in CONTACT_KINDS:
+        day.contacts += 1
+    if event.currency and not state.currency:
+        state.currency = policy.value.currency or event.currency
+    if kind in policy.churn.activity_kinds:
+        day.activity += 1
+        remember(state, at, event_id)
+    if event.channel:
+        note_channel(state, event.channel, day.number)
+    if event.attributes and policy.features.event_attributes:
+        measure(day, event, at, policy.features.event_attributes)
+
+
+def remember(state: CustomerState, at: float, event_id: str) -> None:
+    """Keep the event as evidence if it is among the newest."""
+    evidence = state.evidence
+    entry = (at, event_id)
+    if len(evidence) < MAX_EVIDENCE:
+        evidence.append(entry)
+        evidence.sort()
+    elif entry > evidence[0]:
+        evidence[0] = entry
+        evidence.sort()
+
+
+def note_channel(state: CustomerState, channel: str, day: int) -> None:
+    """Keep the first day of each channel; beyond eight the latest to appear gives way."""
+    channels = state.channels
+    known = channels.get(channel)
+    if known is not None and known <= day:
+        return
+    channels[channel[:64]] = day
+    if len(channels) > MAX_CHANNELS:
+        del channels[max(channels, key=lambda name: (channels[name], name))]
+
+
+def measure(day: Day, event: Interaction, at: float, names: tuple[str, ...]) -> None:
+    """Add the event's numeric attributes to the day's measures."""
+    for name in names:
+        value = event.attributes.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        held = round(max(-1e12, min(1e12, value)) * MONEY)
+        if day.measures is None:
+            day.measures = {}
+        found = day.measures.setdefault(name, Measure())
+        found.count += 1
+        found.total += held
+        if (at, held) >= (found.last_at, found.last):
+            found.last_at = at
+            found.last = held
+
+
+def apply_complaint(state: CustomerState, event: Complaint, at: float) -> ComplaintCase:
+    """Put the stage into its case; stages may arrive in any order."""
+    case = next((c for c in state.complaints if c.complaint_id == event.complaint_id), None)
+    if case is None:
+        case = ComplaintCase(event.complaint_id)
+        state.complaints.append(case)
+        if len(state.complaints) > MAX_CASES:
+            drop_oldest_case(state)
+    match event.stage:
+        case "opened":
+            case.opened_at = min(case.opened_at or at, at)
+        case "resolved" | "withdrawn":
+            case.closed_at = max(case.closed_at, at)
+        case "reopened" | "escalated":
+            case.reopened_at = max(case.reopened_at, at)
+        case _:
+            pass
+    if event.severity is not None:
+        case.severity = max(case.severity, event.severity)
+    if event.cause:
+        case.cause = str(event.cause)
+    return case
+
+
+def drop_oldest_case(state: CustomerState) -> None:
+    """Make room: the first closed case goes, or the very first one; it stays counted."""
+    state.past_complaints += 1
+    for index, case in enumerate(state.complaints):
+        if case.closed_at > case.reopened_at:
+            del state.complaints[index]
+            return
+    del state.complaints[0]
+
+
+def is_open(case: ComplaintCase, at: float) -> bool:
+    """Whether the complaint was open at the moment `at` (epoch s)."""
+    if case.opened_at > at or (not case.opened_at and not 0 < case.reopened_at <= at):
+        return False
+    reopened = case.reopened_at if case.reopened_at <= at else 0.0
+    return not (0 < case.closed_at <= at and case.closed_at >= reopened)
+
+
+def open_cases(state: CustomerState, at: float) -> list[ComplaintCase]:
+    """The complaints open at the moment `at`."""
+    return [case for case in state.complaints if is_open(case, at)]
+
+
+def apply_profile(state: CustomerState, event: Profile, at: float, policy: Policy) -> None:
+    """Keep the profile as of its time; the newest three versions are kept."""
+    attributes: dict[str, str] = {}
+    for name in policy.features.profile_attributes:
+        value = getattr(event, name, None)
+        if value is None:
+            value = event.attributes.get(name)
+        if value is not None:
+            attributes[name] = str(value)[:64]
+    contract_end = event.contract_end.timestamp() if event.contract_end else 0.0
+    version = ProfileVersion(at, attributes, contract_end, (event.segment or "")[:64])
+    state.profiles.append(version)
+    state.profiles.sort(key=lambda v: (v.since, sorted(v.attributes.items()), v.contract_end))
+    del state.profiles[:-MAX_PROFILES]
+
+
+def profile_at(state: CustomerState, at: float) -> ProfileVersion | None:
+    """The profile that was valid at the moment `at`."""
+    for version in reversed(state.profiles):
+        if version.since <= at:
+            return version
+    return None

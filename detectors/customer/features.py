@@ -1,0 +1,241 @@
+"""Features: what the model sees of a customer as of the end of a day.
+
+Logarithms and ratios of the customer's own rhythm, on a fixed scale: counts, days and money enter
+as ``log(1 + x) / 2``, ratios as ``log(a / b)``, shares as they are; all are held within ±6 and on a
+grid of 1/1000, so that the two bytes kept with a pending prediction are exactly what was scored.
+Nothing is standardised by running averages: a score would then depend on who came before.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import log, log1p
+from struct import pack as pack_bytes
+from struct import unpack as unpack_bytes
+
+from detectors.customer.apply import open_cases, profile_at
+from detectors.customer.history import sum_days, summarise
+from detectors.customer.state import MONEY, CustomerState, Settled
+from detectors.durations import DAY
+from detectors.models.laplace import sigmoid
+from detectors.models.prior import BgNbd, log_odds_of
+from detectors.policy import Policy, Prior
+
+GRID = 1000
+LIMIT = 6.0
+
+NAMES = (
+    "recency",
+    "tenure",
+    "occasions",
+    "gap_mean",
+    "gap_ewma",
+    "gap_longest",
+    "overdue",
+    "overdue_longest",
+    "one_time",
+    "spend_mean",
+    "spend_last",
+    "spend_ewma",
+    "spend_trend",
+    "returns_share",
+    "discount_share",
+    "count_30",
+    "count_90",
+    "events_30",
+    "expected_count",
+    "channels",
+    "contacts_30",
+    "complaints_open",
+    "complaints_past",
+    "contract_left",
+    "cancel_requested",
+    "prior_logit",
+)
+"""The built-in numeric features, in the order in which they are packed."""
+
+
+@dataclass(slots=True)
+class Facts:
+    """A customer as of the end of `day`: what features, reasons and value are made from."""
+
+    day: int
+    summary: Settled
+    events_30: int
+    occasions_30: int
+    occasions_90: int
+    contacts_30: int
+    channels: int
+    complaints_open: int
+    complaints_past: int
+    contract_days: float | None
+    """Days until the contract ends; None without a contract."""
+    prior: float
+    """P(no activity within the horizon) by the prior rule."""
+    categories: dict[str, str]
+    cancel_requested: bool
+    """Whether a cancel request came within the last 30 days."""
+
+    @property
+    def recency(self) -> int:
+        """Days since the last activity."""
+        return self.day - self.summary.last_day
+
+    @property
+    def tenure(self) -> int:
+        """Days since the first activity."""
+        return self.day - self.summary.first_day
+
+    @property
+    def mean_gap(self) -> float:
+        """Mean days between occasions; 0 with fewer than two."""
+        n = self.summary.occasions
+        return (self.summary.last_day - self.summary.first_day) / (n - 1) if n > 1 else 0.0
+
+
+def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
+    """The facts as of the end of `day`; nothing later is looked at."""
+    end = (day + 1) * DAY - 1e-6
+    summary = summarise(state, day)
+    events_30, occasions_30, _, contacts_30 = sum_days(state.days, day - 29, day)
+    requested = any(item.cancel_requests and day - 30 < item.number <= day for item in state.days)
+    _, occasions_90, _, _ = sum_days(state.days, day - 89, day)
+    profile = profile_at(state, end)
+    still_open = len(open_cases(state, end))
+    known = sum(1 for case in state.complaints if 0 < (case.opened_at or case.closed_at) <= end)
+    contract = profile.contract_end if profile else 0.0
+    return Facts(
+        day=day,
+        summary=summary,
+        events_30=events_30,
+        occasions_30=occasions_30,
+        occasions_90=occasions_90,
+        contacts_30=contacts_30,
+        channels=sum(1 for first in state.channels.values() if first <= day),
+        complaints_open=still_open,
+        complaints_past=known - still_open + state.past_complaints,
+        contract_days=(contract - end) / DAY if contract else None,
+        prior=prior_probability(summary, day, requested, policy),
+        categories=dict(profile.attributes) if profile else {},
+        cancel_requested=requested,
+    )
+
+
+def prior_probability(summary: Settled, day: int, requested: bool, policy: Policy) -> float:
+    """The stated prior rule.
+
+    Silence: BG/NBD's P(no activity in the horizon) on counts; cancellation: the base rate. A cancel
+    request within 30 days adds `prior.cancel_request_odds` to the log-odds.
+    """
+    if policy.churn.definition == "cancellation" or not summary.occasions:
+        probability = policy.prior.cancellation_rate
+    else:
+        probability = silence_probability(summary, day, policy)
+    if not requested:
+        return probability
+    return sigmoid(log_odds_of(probability) + policy.prior.cancel_request_odds)
+
+
+def silence_probability(summary: Settled, day: int, policy: Policy) -> float:
+    """BG/NBD's P(no activity in the horizon) of a customer with at least one occasion."""
+    return _bg_nbd(policy.prior).silence(
+        summary.occasions - 1,
+        float(summary.last_day - summary.first_day),
+        float(day - summary.first_day),
+        float(policy.horizon_days),
+    )
+
+
+@lru_cache(maxsize=8)
+def _bg_nbd(prior: Prior) -> BgNbd:
+    return BgNbd(prior.r, prior.alpha_days, prior.a, prior.b)
+
+
+def numeric_features(facts: Facts, policy: Policy) -> list[float]:
+    """The built-in features in the order of `NAMES`, then two for each event attribute."""
+    s = facts.summary
+    n = s.occasions
+    recency, gap = facts.recency, facts.mean_gap
+    horizon = policy.horizon_days
+    spend_mean = s.spend / n if n else 0.0
+    expected = (policy.prior.r + n - 1) / (policy.prior.alpha_days + facts.tenure) * horizon
+    contract = facts.contract_days
+    values = [
+        scaled(recency),
+        scaled(facts.tenure),
+        scaled(n),
+        scaled(gap),
+        scaled(s.gap_ewma),
+        scaled(s.longest_gap),
+        log((recency + 1) / (gap + 1)) if n > 1 else 0.0,
+        log((recency + 1) / (s.longest_gap + 1)) if n > 1 else 0.0,
+        1.0 if n == 1 else 0.0,
+        scaled(spend_mean / MONEY),
+        scaled(s.last_spend / MONEY),
+        scaled(s.spend_ewma / MONEY),
+        log((max(s.last_spend, 0) + MONEY) / (max(spend_mean, 0) + MONEY)),
+        s.returned / (s.spend + s.returned) if s.returned and s.spend > 0 else 0.0,
+        s.discounted / s.purchases if s.purchases else 0.0,
+        scaled(facts.occasions_30),
+        scaled(facts.occasions_90),
+        scaled(facts.events_30),
+        scaled(expected),
+        scaled(facts.channels),
+        scaled(facts.contacts_30),
+        scaled(facts.complaints_open),
+        scaled(facts.complaints_past),
+        0.0 if contract is None else 1.0 / (1.0 + max(contract, 0.0) / 30.0),
+        1.0 if facts.cancel_requested else 0.0,
+        log_odds_of(facts.prior),
+    ]
+    for name in policy.features.event_attributes:
+        measure = (s.measures or {}).get(name)
+        if measure is None or not measure.count:
+            values += [0.0, 0.0]
+        else:
+            values += [
+                signed_log(measure.last / MONEY),
+                signed_log(measure.total / measure.count / MONEY),
+            ]
+    return [on_grid(value) for value in values]
+
+
+def scaled(value: float) -> float:
+    """``log(1 + x) / 2`` of a count, days or money; 0 below 0."""
+    return log1p(value) / 2 if value > 0 else 0.0
+
+
+def signed_log(value: float) -> float:
+    """``sign(x) log(1 + |x|) / 2``."""
+    return scaled(value) if value >= 0 else -scaled(-value)
+
+
+def on_grid(value: float) -> float:
+    """The nearest multiple of 1/1000 within ±6."""
+    return round(max(-LIMIT, min(LIMIT, value)) * GRID) / GRID
+
+
+def feature_names(policy: Policy) -> tuple[str, ...]:
+    """Names of the numeric features, in packing order."""
+    own = policy.features.event_attributes
+    return NAMES + tuple(f"{part}:{name}" for name in own for part in ("last", "mean"))
+
+
+def as_mapping(
+    names: tuple[str, ...], values: list[float], categories: Mapping[str, str] | None
+) -> dict[str, float]:
+    """The features as the model takes them; a category becomes ``name=value``: 1."""
+    x = dict(zip(names, values, strict=True))
+    for name, value in (categories or {}).items():
+        x[f"{name}={value}"] = 1.0
+    return x
+
+
+def pack(values: list[float]) -> bytes:
+    """Two bytes for each value on the grid."""
+    return pack_bytes(f"<{len(values)}h", *(round(value * GRID) for value in values))
+
+
+def unpack(data: bytes) -> list[float]:
+    """The values that `pack` was given, exactly."""
+    return [value / GRID for value in unpack_bytes(f"<{len(data) // 2}h", data)]

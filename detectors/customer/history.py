@@ -1,0 +1,115 @@
+"""History: what the settled summary and the recent days say as of the end of a given day.
+
+`summarise` folds the days up to `day` over the settled summary, in order of days; `settle` folds
+the days that have become too old to change into the summary itself, by the same steps. So both
+give the same numbers, whenever days are settled and in whatever order their events arrived.
+"""
+
+from collections.abc import Iterable
+from copy import copy
+
+from detectors.customer.state import CustomerState, Day, Measure, Settled
+
+EWMA = 0.3
+"""Weight of the newest gap and spend in the moving averages."""
+
+
+def add_day(summary: Settled, day: Day) -> None:
+    """Fold one day, later than all before it, into the summary."""
+    summary.events += day.events
+    summary.returned += day.returned
+    summary.contacts += day.contacts
+    if day.cancels:
+        summary.cancelled_day = day.number
+    if day.measures:
+        summary.measures = merged_measures(summary.measures, day.measures)
+    if day.purchases:
+        summary.spend += day.spend
+        summary.discounted += day.discounted
+        summary.purchases += day.purchases
+    if not day.activity:
+        return
+    if summary.occasions == 0:
+        summary.first_day = day.number
+        summary.spend_ewma = float(day.spend)
+    else:
+        gap = day.number - summary.last_day
+        if summary.occasions == 1:
+            summary.gap_ewma = float(gap)
+        else:
+            summary.gap_ewma += EWMA * (gap - summary.gap_ewma)
+        summary.longest_gap = max(summary.longest_gap, gap)
+        summary.spend_ewma += EWMA * (day.spend - summary.spend_ewma)
+    summary.occasions += 1
+    summary.last_day = day.number
+    summary.last_spend = day.spend
+
+
+def merged_measures(
+    older: dict[str, Measure] | None, newer: dict[str, Measure]
+) -> dict[str, Measure]:
+    """The measures of two spans of days, the second later than the first."""
+    merged = dict(older) if older else {}
+    for name, measure in newer.items():
+        before = merged.get(name, Measure())
+        merged[name] = Measure(
+            before.count + measure.count,
+            before.total + measure.total,
+            measure.last_at,
+            measure.last,
+        )
+    return merged
+
+
+def summarise(state: CustomerState, day: int) -> Settled:
+    """The summary of all days up to and including `day`.
+
+    `day` must not lie before the settled days (they cannot be taken apart again).
+    """
+    summary = copy_summary(state.settled)
+    for item in state.days:
+        if item.number > day:
+            break
+        add_day(summary, item)
+    return summary
+
+
+def copy_summary(summary: Settled) -> Settled:
+    """An independent copy (measures are replaced, never changed in place)."""
+    return copy(summary)
+
+
+def settle(state: CustomerState, oldest: int) -> None:
+    """Fold the days before `oldest` into the settled summary and forget them one by one."""
+    days = state.days
+    count = 0
+    while count < len(days) and days[count].number < oldest:
+        add_day(state.settled, days[count])
+        count += 1
+    if count:
+        del days[:count]
+
+
+def day_of(state: CustomerState, number: int) -> Day:
+    """The record of a day, made if it does not exist; the list stays sorted."""
+    days = state.days
+    at = len(days)
+    while at and days[at - 1].number >= number:
+        if days[at - 1].number == number:
+            return days[at - 1]
+        at -= 1
+    day = Day(number)
+    days.insert(at, day)
+    return day
+
+
+def sum_days(days: Iterable[Day], first: int, last: int) -> tuple[int, int, int, int]:
+    """Events, activity days, net spend and contacts of the days `first` to `last`, inclusive."""
+    events = occasions = net = contacts = 0
+    for day in days:
+        if first <= day.number <= last:
+            events += day.events
+            occasions += day.activity > 0
+            net += day.spend - day.returned
+            contacts += day.contacts
+    return events, occasions, net, contacts

@@ -1,0 +1,44 @@
+"""Labels: what became of the customers about whom something was predicted.
+
+A prediction made at the end of day t is labelled at the end of day t + H, for everybody: neither
+those who came back early nor those who left are learned from before (DOMAIN, definitions).
+"""
+
+from detectors.customer.state import CustomerState, Pending
+from detectors.policy import Policy
+
+ALERT_OPEN, COMPLAINT_OPEN, CONTACTED = 1, 2, 4
+FLAGS = {
+    "alert_open": ALERT_OPEN,
+    "complaint_open": COMPLAINT_OPEN,
+    "contacted": CONTACTED,
+}
+"""Action context of an example: what was under way when it was made."""
+
+
+def is_positive(state: CustomerState, pending: Pending, policy: Policy) -> bool:
+    """Whether the customer churned within the horizon after `pending.day`.
+
+    Silence: no day of activity in (t, t + H]. Cancellation: a `cancel` in (t, t + H].
+    """
+    first, last = pending.day + 1, pending.day + policy.horizon_days
+    if policy.churn.definition == "cancellation":
+        return any(first <= day.number <= last and day.cancels for day in state.days)
+    return not any(first <= day.number <= last and day.activity for day in state.days)
+
+
+def matured(state: CustomerState, day: int, policy: Policy) -> list[Pending]:
+    """Take the predictions out of the state whose horizon ends by the end of `day`."""
+    count = 0
+    for pending in state.pending:
+        if pending.day + policy.horizon_days > day:
+            break
+        count += 1
+    done = state.pending[:count]
+    del state.pending[:count]
+    return done
+
+
+def context_of(flags: int) -> dict[str, bool]:
+    """The action context as the example carries it."""
+    return {name: bool(flags & bit) for name, bit in FLAGS.items()}

@@ -1,0 +1,186 @@
+"""What is kept of one customer: a settled summary, and the recent days one by one.
+
+Everything that a late event may still change stands in the day it belongs to, and all sums are
+whole numbers; so the state, and every feature made of it, is the same in whatever order events
+arrive within the lateness, and a question about the evening of a past day can be answered without
+looking at what came after it.
+
+Days are numbered from 1970-01-01 in UTC. Money is held in ten-thousandths of the currency unit.
+The bytes are msgpack arrays that begin with a version, so that a later layout can read them.
+"""
+
+import msgspec
+
+VERSION = 1
+
+MONEY = 10_000
+"""Units of held money in one unit of the currency."""
+
+
+class Measure(msgspec.Struct, array_like=True):
+    """A numeric event attribute: how often, its sum (in ten-thousandths) and its last value."""
+
+    count: int = 0
+    total: int = 0
+    last_at: float = 0.0
+    last: int = 0
+
+
+class Day(msgspec.Struct, array_like=True):
+    """One day of one customer."""
+
+    number: int
+    events: int = 0
+    activity: int = 0
+    """Events of the policy's `activity_kinds`."""
+    spend: int = 0
+    returned: int = 0
+    discounted: int = 0
+    """Purchases with a discount."""
+    contacts: int = 0
+    cancel_requests: int = 0
+    cancels: int = 0
+    purchases: int = 0
+    measures: dict[str, Measure] | None = None
+    seen: bytes = b""
+    """Hashes of the event ids of the day, 8 bytes each, while the duplicate window lasts."""
+
+
+class Settled(msgspec.Struct, array_like=True):
+    """The summary of all days that no event can change any more (see `history.History`)."""
+
+    occasions: int = 0
+    first_day: int = 0
+    last_day: int = 0
+    gap_ewma: float = 0.0
+    longest_gap: int = 0
+    spend: int = 0
+    spend_ewma: float = 0.0
+    last_spend: int = 0
+    returned: int = 0
+    discounted: int = 0
+    purchases: int = 0
+    contacts: int = 0
+    events: int = 0
+    cancelled_day: int = 0
+    measures: dict[str, Measure] | None = None
+
+
+class ComplaintCase(msgspec.Struct, array_like=True):
+    """A complaint; `opened_at` is 0 while only a later stage of it has arrived (epoch s)."""
+
+    complaint_id: str
+    opened_at: float = 0.0
+    closed_at: float = 0.0
+    severity: int = 0
+    cause: str = ""
+    reopened_at: float = 0.0
+
+
+class ProfileVersion(msgspec.Struct, array_like=True):
+    """The profile as it was from a moment on; only what the policy or an alert uses."""
+
+    since: float
+    attributes: dict[str, str]
+    contract_end: float = 0.0
+    segment: str = ""
+
+
+class Pending(msgspec.Struct, array_like=True):
+    """A prediction that waits for its label: made at the end of `day`."""
+
+    day: int
+    features: bytes
+    """The numeric features on their grid (`features.pack`)."""
+    categories: dict[str, str] | None
+    probability: float
+    basis: str
+    model_version: str
+    flags: int
+    """Action context: see `labels.FLAGS`."""
+
+
+class Alert(msgspec.Struct, array_like=True):
+    """An alert that is open, or closed and cooling down (`closed_at` > 0)."""
+
+    alert_id: str
+    opened_at: float
+    updated_at: float
+    band: str
+    probability: float
+    updates: int = 0
+    closed_at: float = 0.0
+    snoozed_until: float = 0.0
+
+
+class LastScore(msgspec.Struct, array_like=True):
+    """The last published score, to say what changed since."""
+
+    at: float
+    probability: float
+    basis: str
+    model_version: str
+    features: bytes
+
+
+class CustomerState(msgspec.Struct, array_like=True):
+    """All that is known of one customer."""
+
+    version: int
+    customer_id: str
+    offsets: list[int]
+    """Last applied source offset for each input topic, -1 for none (law 3)."""
+    first_at: float = 0.0
+    last_at: float = 0.0
+    """The customer's own clock: the time of its newest event."""
+    settled: Settled = msgspec.field(default_factory=Settled)
+    days: list[Day] = msgspec.field(default_factory=list)
+    channels: dict[str, int] = msgspec.field(default_factory=dict)
+    """Channel → first day."""
+    evidence: list[tuple[float, str]] = msgspec.field(default_factory=list)
+    """The newest activity events: time and id."""
+    currency: str = ""
+    profiles: list[ProfileVersion] = msgspec.field(default_factory=list)
+    complaints: list[ComplaintCase] = msgspec.field(default_factory=list)
+    past_complaints: int = 0
+    pending: list[Pending] = msgspec.field(default_factory=list)
+    alerts: dict[str, Alert] = msgspec.field(default_factory=dict)
+    last_score: LastScore | None = None
+    review_day: int = 0
+    """The day at whose end the next regular review is; 0 when none is planned."""
+    level: str = ""
+
+
+INPUTS = ("interactions", "complaints", "profiles", "feedback")
+"""The input topics, in the order of `CustomerState.offsets`."""
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(CustomerState)
+
+
+class StateVersionError(ValueError):
+    """The stored state was written by a newer version of the product."""
+
+
+def new_state(customer_id: str) -> CustomerState:
+    """The state of a customer of whom nothing is known yet."""
+    return CustomerState(VERSION, customer_id, [-1] * len(INPUTS))
+
+
+def encode_state(state: CustomerState) -> bytes:
+    """The state as stored and as written to the changelog."""
+    return _encoder.encode(state)
+
+
+def decode_state(data: bytes) -> CustomerState:
+    """The state in stored bytes of this or an older version.
+
+    Raises `StateVersionError` for a newer version and ``msgspec.DecodeError`` for damage.
+    """
+    state = _decoder.decode(data)
+    if state.version > VERSION:
+        raise StateVersionError(
+            f"customer {state.customer_id!r}: stored state has version {state.version}, this "
+            f"program reads up to {VERSION}; run the newer program"
+        )
+    return state

@@ -1,0 +1,308 @@
+"""Building the output messages: from decisions to payloads on topics, ids made of their causes."""
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from detectors.alerts.lifecycle import Step, band_of
+from detectors.alerts.reasons import changes_of, reasons_of
+from detectors.customer.apply import open_cases
+from detectors.customer.features import as_mapping, unpack
+from detectors.customer.labels import context_of
+from detectors.customer.state import ComplaintCase, CustomerState, Pending
+from detectors.durations import DAY
+from detectors.effects import Message, Record
+from detectors.policy import Alerts, Policy
+from detectors.scoring import Score
+from detectors.value.pyramid import LEVELS, distance_to_next
+from detectors.value.sketch import QuantileSketch
+from detectors.value.worth import trailing_revenue, value_at_stake
+from schemas.churn_risk import ChurnRisk
+from schemas.codec import encode
+from schemas.complaint_alert import ComplaintAlert
+from schemas.customer_state import CustomerState as CustomerView
+from schemas.customer_state import OpenAlert
+from schemas.dead_letter import DeadLetter
+from schemas.portfolio_fact import PortfolioFact
+from schemas.reasons import Change, Reason
+from schemas.training_example import TrainingExample
+from schemas.upgrade_opportunity import UpgradeOpportunity
+
+
+def moment(at: float) -> datetime:
+    """An aware UTC time of epoch seconds."""
+    return datetime.fromtimestamp(at, UTC)
+
+
+def message(topic: str, payload: msgspec.Struct, *, key: str, id: str, at: float) -> Message:
+    """One encoded CloudEvent; `at` is its event time."""
+    return Message(topic, key.encode(), encode(payload, id=id, subject=key, time=at))
+
+
+def digest(*parts: object) -> str:
+    """A short id made of its causes."""
+    return blake2b("|".join(map(str, parts)).encode(), digest_size=12).hexdigest()
+
+
+def churn_risk(
+    state: CustomerState, step: Step, score: Score, changes: list[Change], policy: Policy
+) -> Message:
+    """The alert event for one step of the churn alert."""
+    alert, day = step.alert, score.facts.day
+    x = score.features
+    risk = ChurnRisk(
+        alert_id=alert.alert_id,
+        customer_id=state.customer_id,
+        stage=step.stage,  # type: ignore[arg-type]
+        occurred_at=moment(score.at),
+        target=policy.churn.definition,  # type: ignore[arg-type]
+        horizon_days=policy.horizon_days,
+        probability=round(score.probability, 6),
+        band=band_of(score.probability, policy.alerts),  # type: ignore[arg-type]
+        value_at_stake=round(value_at_stake(state, day, score.facts.summary.first_day, policy), 2),
+        currency=state.currency or policy.value.currency or None,
+        level=state.level or None,  # type: ignore[arg-type]
+        reasons=reasons_of(score.contributions, x, score.facts, policy),
+        changed=changes,
+        evidence=evidence_of(state, score.at),
+        model_version=score.model_version,
+        basis=score.basis,  # type: ignore[arg-type]
+        confidence=round(score.confidence, 4),
+        deadline=deadline_of(alert.opened_at, alert.band, policy.alerts)
+        if step.because is None
+        else None,
+        closed_because=step.because,
+        cause=cause_of(state, score.at),  # type: ignore[arg-type]
+    )
+    event_id = f"{alert.alert_id}-{step.stage}-{alert.updates}"
+    return message("churn-risk", risk, key=state.customer_id, id=event_id, at=score.at)
+
+
+def deadline_of(opened_at: float, band: str, policy: Alerts) -> datetime:
+    """The recommended latest time to act: the band's allowance after the alert opened."""
+    within = {
+        "critical": policy.act_within_critical,
+        "high": policy.act_within_high,
+    }.get(band, policy.act_within_medium)
+    return moment(opened_at + within)
+
+
+def evidence_of(state: CustomerState, at: float) -> list[str]:
+    """Ids of the newest activity events and of the open complaints that the score rests on."""
+    events = [event_id for time, event_id in state.evidence if time <= at]
+    return events + [case.complaint_id for case in open_cases(state, at)]
+
+
+def cause_of(state: CustomerState, at: float) -> str | None:
+    """The cause named by the latest open complaint that names one (D12)."""
+    causes = [case.cause for case in open_cases(state, at) if case.cause]
+    return causes[-1] if causes else None
+
+
+def score_changes(
+    state: CustomerState, score: Score, names: tuple[str, ...], policy: Policy
+) -> list[Change]:
+    """What moved since the score that was last published for this customer."""
+    last = state.last_score
+    if last is None or len(last.features) != 2 * len(score.values):
+        return []
+    before = as_mapping(names, unpack(last.features), None)
+    after = as_mapping(names, score.values, None)
+    return changes_of(before, after, score.facts, policy, score.weights)
+
+
+def upgrade_opportunity(
+    state: CustomerState,
+    step: Step,
+    score: Score,
+    growth: float | None,
+    boundaries: dict[str, float],
+    policy: Policy,
+) -> Message:
+    """The event for one step of an upgrade opportunity."""
+    alert, day = step.alert, score.facts.day
+    revenue = trailing_revenue(state, day, policy)
+    distance = distance_to_next(revenue, boundaries)
+    level = state.level or "small"
+    above = LEVELS[LEVELS.index(level) - 1] if level in LEVELS[1:] else None
+    reasons = []
+    if growth is not None:
+        reasons.append(
+            Reason(
+                feature="growth",
+                contribution=0.0,
+                value=round(growth, 4),
+                text=f"spends {growth:.1f} times as much as in the half period before",
+            )
+        )
+    if distance is not None:
+        reasons.append(
+            Reason(
+                feature="distance",
+                contribution=0.0,
+                value=round(distance, 2),
+                text=f"{distance:,.2f} below the next level ({above or 'next'})",
+            )
+        )
+    opportunity = UpgradeOpportunity(
+        opportunity_id=alert.alert_id,
+        customer_id=state.customer_id,
+        stage=step.stage,  # type: ignore[arg-type]
+        occurred_at=moment(score.at),
+        level=level,  # type: ignore[arg-type]
+        target_level=above,  # type: ignore[arg-type]
+        distance=None if distance is None else round(distance, 2),
+        currency=state.currency or policy.value.currency or None,
+        growth=None if growth is None else round(growth, 4),
+        reasons=reasons,
+        evidence=evidence_of(state, score.at),
+        basis="prior",
+        model_version="rule",
+        confidence=round(score.confidence, 4),
+        closed_because=step.because,
+    )
+    event_id = f"{alert.alert_id}-{step.stage}-{alert.updates}"
+    return message(
+        "upgrade-opportunity", opportunity, key=state.customer_id, id=event_id, at=score.at
+    )
+
+
+def complaint_alert(
+    state: CustomerState, case: ComplaintCase, kind: str, event_id: str, at: float, policy: Policy
+) -> Message:
+    """The event for a complaint that was opened, reopened, escalated or resolved."""
+    day = int(at // DAY)
+    first_day = state.days[0].number if not state.settled.occasions else state.settled.first_day
+    ended = kind == "resolved"
+    alert = ComplaintAlert(
+        alert_id=digest("complaint", state.customer_id, case.complaint_id),
+        customer_id=state.customer_id,
+        complaint_id=case.complaint_id,
+        stage="resolved" if ended else "raised" if kind == "opened" else "updated",
+        occurred_at=moment(at),
+        kind=kind,  # type: ignore[arg-type]
+        severity=case.severity or None,
+        cause=case.cause or None,  # type: ignore[arg-type]
+        value_at_stake=round(value_at_stake(state, day, first_day, policy), 2),
+        currency=state.currency or policy.value.currency or None,
+        reasons=[
+            Reason(
+                feature="complaint",
+                contribution=0.0,
+                value=float(case.severity),
+                text=f"complaint {kind}",
+            )
+        ],
+        evidence=[event_id],
+    )
+    return message(
+        "complaint-alerts",
+        alert,
+        key=state.customer_id,
+        id=digest("complaint", state.customer_id, case.complaint_id, kind, event_id),
+        at=at,
+    )
+
+
+def customer_view(
+    state: CustomerState, score: Score, reasons: list[Reason], cause: str, policy: Policy
+) -> Message:
+    """The public view of a customer, for the compacted topic; `cause` is what made it new."""
+    facts = score.facts
+    summary = facts.summary
+    view = CustomerView(
+        customer_id=state.customer_id,
+        as_of=moment(score.at),
+        first_seen=moment(state.first_at),
+        last_activity=moment(min(state.evidence[-1][0], score.at)) if state.evidence else None,
+        occasions=summary.occasions,
+        spend_window=round(trailing_revenue(state, facts.day, policy), 2),
+        currency=state.currency or policy.value.currency or None,
+        level=state.level or None,  # type: ignore[arg-type]
+        probability=round(score.probability, 6),
+        band=band_of(score.probability, policy.alerts),  # type: ignore[arg-type]
+        basis=score.basis,  # type: ignore[arg-type]
+        model_version=score.model_version,
+        open_complaints=facts.complaints_open,
+        open_alerts=[
+            OpenAlert(
+                kind=kind,
+                alert_id=alert.alert_id,
+                band=alert.band if kind == "churn-risk" else None,  # type: ignore[arg-type]
+                opened_at=moment(alert.opened_at),
+            )
+            for kind, alert in sorted(state.alerts.items())
+            if not alert.closed_at
+        ],
+        reasons=reasons,
+        reviewed_at=moment(score.at),
+    )
+    event_id = digest("state", state.customer_id, cause)
+    return message("customer-state", view, key=state.customer_id, id=event_id, at=score.at)
+
+
+def dead_letter(record: Record, reason: str, detail: str, at: float) -> Message:
+    """A record that could not be applied, with its bytes and the reason."""
+    letter = DeadLetter.of(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        reason=reason,
+        detail=detail,
+        key=record.key,
+        value=record.value,
+        received_at=record.timestamp,
+    )
+    return Message(
+        "dead-letters",
+        letter.dead_letter_id.encode(),
+        encode(letter, id=letter.dead_letter_id, subject=letter.dead_letter_id, time=at),
+    )
+
+
+def training_example(
+    state: CustomerState,
+    pending: Pending,
+    label: bool,
+    names: tuple[str, ...],
+    partition: int,
+    policy: Policy,
+) -> Message:
+    """A prediction with its label, for the trainer."""
+    at = (pending.day + 1.0) * DAY
+    matured_at = at + policy.churn.horizon
+    example = TrainingExample(
+        example_id=digest("example", state.customer_id, policy.churn.definition, pending.day),
+        customer_id=state.customer_id,
+        partition=partition,
+        at=moment(at),
+        matured_at=moment(matured_at),
+        target=policy.churn.definition,  # type: ignore[arg-type]
+        horizon_days=policy.horizon_days,
+        features=as_mapping(names, unpack(pending.features), pending.categories),
+        label=label,
+        probability=round(pending.probability, 6),
+        basis=pending.basis,  # type: ignore[arg-type]
+        model_version=pending.model_version,
+        context=context_of(pending.flags),
+        segment=state.profiles[-1].segment or None if state.profiles else None,
+    )
+    return message(
+        "training-examples", example, key=state.customer_id, id=example.example_id, at=matured_at
+    )
+
+
+def portfolio_fact(partition: int, day: int, sketch: QuantileSketch, revenue: float) -> Message:
+    """What one partition's customers reviewed on `day` have spent: replaceable by its key."""
+    data: dict[str, Any] = sketch.to_json()
+    fact = PortfolioFact(
+        partition=partition,
+        bucket=day,
+        customers=sketch.count,
+        revenue=round(revenue, 2),
+        sketch=data,
+    )
+    key = f"{partition}/{day}"
+    return message("portfolio-facts", fact, key=key, id=f"fact-{key}", at=(day + 1.0) * DAY)

@@ -1,0 +1,108 @@
+"""The portfolio: where the levels of the customer pyramid begin (D4), from mergeable sketches.
+
+Each partition tells, for each day, what the customers reviewed on that day have spent. Reviews
+visit every active customer once per review interval, so the facts of the latest interval cover
+everybody once. A fact replaces an earlier one of the same partition and day: repeats do no harm.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from detectors.durations import DAY
+from detectors.effects import Message
+from detectors.messages import digest, message, moment
+from detectors.policy import Policy
+from detectors.value.pyramid import LEVELS
+from detectors.value.sketch import QuantileSketch
+from schemas.portfolio import Portfolio
+from schemas.portfolio_fact import PortfolioFact
+
+
+class PortfolioStage:
+    """Merges the facts of the latest review interval into the boundaries of the pyramid."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._interval = policy.churn.review_interval // DAY
+        self._facts: dict[tuple[int, int], PortfolioFact] = {}
+        self._newest = 0
+        self._published = 0
+
+    def restore(self, facts: Iterable[PortfolioFact], published: Portfolio | None) -> None:
+        """Go on from the facts still on the topic and the last published portfolio."""
+        for fact in facts:
+            self._take(fact)
+        if published is not None:
+            self._published = int(published.as_of.timestamp() // DAY) - 1
+
+    def update(self, batch: Sequence[PortfolioFact]) -> list[Message]:
+        """Take facts; returns a new portfolio when they reach a new day."""
+        for fact in batch:
+            self._take(fact)
+        if self._newest <= self._published or not self._facts:
+            return []
+        self._published = self._newest
+        portfolio = self.portfolio()
+        return [
+            message(
+                "portfolio",
+                portfolio,
+                key="portfolio",
+                id=portfolio.version,
+                at=portfolio.as_of.timestamp(),
+            )
+        ]
+
+    def portfolio(self) -> Portfolio:
+        """The pyramid over all facts held, as of the end of the newest day."""
+        sketch = QuantileSketch()
+        for _, fact in sorted(self._facts.items()):
+            sketch.merge(QuantileSketch.from_json(fact.sketch))
+        boundaries = self._boundaries(sketch)
+        counts, shares = self._levels(sketch, boundaries)
+        at = moment((self._newest + 1.0) * DAY)
+        return Portfolio(
+            as_of=at,
+            version=digest("portfolio", self._newest, sketch.to_json()),
+            customers=sketch.count,
+            revenue=round(sum(fact.revenue for _, fact in sorted(self._facts.items())), 2),
+            boundaries=boundaries,
+            counts=counts,
+            shares=shares,
+        )
+
+    def _take(self, fact: PortfolioFact) -> None:
+        """Keep the fact; forget what is older than one interval before the newest day."""
+        if fact.bucket <= self._newest - self._interval:
+            return
+        self._facts[fact.partition, fact.bucket] = fact
+        if fact.bucket > self._newest:
+            self._newest = fact.bucket
+            oldest = self._newest - self._interval
+            for key in [key for key in self._facts if key[1] <= oldest]:
+                del self._facts[key]
+
+    def _boundaries(self, sketch: QuantileSketch) -> dict[str, float]:
+        value = self.policy.value
+        shares = {
+            "top": value.top,
+            "large": value.top + value.large,
+            "medium": value.top + value.large + value.medium,
+        }
+        return {level: round(sketch.quantile(1 - share), 4) for level, share in shares.items()}
+
+    def _levels(
+        self, sketch: QuantileSketch, boundaries: dict[str, float]
+    ) -> tuple[dict[str, int], dict[str, float]]:
+        """Customers and share of revenue of each level, as far as the sketch tells."""
+        counts: dict[str, int] = {}
+        shares: dict[str, float] = {}
+        total = sketch.total() or 1.0
+        above_count, above_sum = 0, 0.0
+        for level in LEVELS:
+            boundary = boundaries.get(level, 0.0)
+            customers = sketch.count - sketch.rank(boundary) if boundary else sketch.count
+            revenue = sketch.total(above=boundary) if boundary else sketch.total()
+            counts[level] = customers - above_count
+            shares[level] = round((revenue - above_sum) / total, 6)
+            above_count, above_sum = customers, revenue
+        return counts, shares

@@ -1,0 +1,130 @@
+"""The trainer: learns from matured examples, measures what was predicted, publishes snapshots.
+
+Measured first, then learned (prequential). Examples of one source partition come in the order of
+their maturity, so one mark per partition tells repeats and stragglers: they change nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from detectors.durations import DAY
+from detectors.effects import Message
+from detectors.messages import message
+from detectors.models.logistic import SecondOrderLogistic
+from detectors.models.prequential import Prequential
+from detectors.models.snapshot import make_snapshot, restore
+from detectors.policy import Policy
+from schemas.model_snapshot import ModelSnapshot
+from schemas.training_example import TrainingExample
+
+REFERENCE_WEIGHT = 0.002
+"""How fast the reference follows the population: about the last 500 examples count."""
+HALF_LIFE_DAYS = 90.0
+"""Half-life of the published measures."""
+
+
+class Trainer:
+    """One model for one target, its measures, and how far it has learned.
+
+    `learn` returns a snapshot at most once per `model.snapshot_interval` of event time. The caller
+    acknowledges examples only up to the last published snapshot: after a failure it restores that
+    and reads the rest again.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.model = SecondOrderLogistic(
+            prior_variance=policy.model.prior_variance,
+            drift=policy.model.drift,
+            intercept_drift=policy.model.drift_intercept,
+            prior_mean={"prior_logit": 1.0},
+        )
+        self.measures: dict[str, Prequential] = {}
+        self.reference: dict[str, float] = {}
+        self.positives = 0
+        self.ignored = 0
+        """Repeats and stragglers since the start of this object."""
+        self._applied: dict[str, list[Any]] = {}
+        self._as_of = 0.0
+        self._published = 0.0
+
+    def restore(self, snapshot: ModelSnapshot) -> None:
+        """Go on from a published snapshot. One for another target or horizon is left aside."""
+        if (
+            snapshot.target != self.policy.churn.definition
+            or snapshot.horizon_days != self.policy.horizon_days
+        ):
+            return
+        restored = restore(snapshot)
+        self.model, self.measures = restored.model, dict(restored.metrics)
+        self.reference = dict(snapshot.reference)
+        self.positives = snapshot.positives
+        self._applied = {name: list(mark) for name, mark in snapshot.applied.items()}
+        self._as_of = self._published = snapshot.as_of.timestamp()
+
+    def learn(self, batch: Sequence[TrainingExample]) -> list[Message]:
+        """Learn the examples that are new; returns a snapshot when one is due."""
+        for example in batch:
+            if self._is_new(example):
+                self._learn_one(example)
+            else:
+                self.ignored += 1
+        if self._as_of - self._published >= self.policy.model.snapshot_interval:
+            return [self.publish()]
+        return []
+
+    def publish(self) -> Message:
+        """The snapshot as of now, for the compacted topic, keyed by target."""
+        snapshot = self.snapshot()
+        self._published = self._as_of
+        return message(
+            "model-snapshots", snapshot, key=snapshot.target, id=snapshot.version, at=self._as_of
+        )
+
+    def snapshot(self) -> ModelSnapshot:
+        """All that has been learned and measured, as one value."""
+        return make_snapshot(
+            self.model,
+            self.measures,
+            target=self.policy.churn.definition,  # type: ignore[arg-type]
+            horizon_days=self.policy.horizon_days,
+            as_of=datetime.fromtimestamp(self._as_of, UTC),
+            positives=self.positives,
+            reference=self.reference,
+            applied=self._applied,
+        )
+
+    def _is_new(self, example: TrainingExample) -> bool:
+        if example.target != self.policy.churn.definition:
+            return False
+        mark: list[Any] = [example.matured_at.timestamp(), example.customer_id]
+        name = str(example.partition)
+        if name in self._applied and mark <= self._applied[name]:
+            return False
+        self._applied[name] = mark
+        return True
+
+    def _learn_one(self, example: TrainingExample) -> None:
+        matured_at = example.matured_at.timestamp()
+        if example.probability is not None:
+            for name in ("all", example.basis or "prior"):
+                measure = self.measures.setdefault(name, Prequential(HALF_LIFE_DAYS))
+                measure.update(example.probability, example.label, matured_at)
+        if matured_at > self._as_of:
+            if self._as_of:
+                self.model.advance((matured_at - self._as_of) / DAY)
+            self._as_of = matured_at
+        self.model.learn_one(example.features, example.label)
+        self.positives += example.label
+        self._follow(example.features)
+
+    def _follow(self, features: Mapping[str, float]) -> None:
+        """Move the reference towards the population: a running mean, later an exponential one."""
+        step = max(REFERENCE_WEIGHT, 1 / self.model.labels)
+        reference = self.reference
+        for name in reference.keys() - features.keys():
+            reference[name] -= step * reference[name]
+        for name, value in features.items():
+            before = reference.get(name, 0.0)
+            reference[name] = before + step * (value - before)
