@@ -8,7 +8,6 @@ Apache Kafka only.
 
 import os
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -17,10 +16,10 @@ from types import TracebackType
 from typing import IO, Self
 
 from streams.errors import ChurnstreamError
+from streams.kafka_probe import probe
 
 HOST = "127.0.0.1"
 ELSEWHERE = "use any Kafka instead: set CHURNSTREAM_BROKERS=host:port"
-_API_VERSIONS = struct.pack(">hhih4s", 18, 0, 1, 4, b"wait")
 # Ends when the parent does, however that dies: the pipe on its standard input closes. (Linux's
 # parent-death signal would do without a process, but fires when the starting *thread* ends.)
 _WATCHDOG = """
@@ -142,7 +141,7 @@ class EmbeddedBroker:
 
     def _wait(self) -> None:
         deadline = time.monotonic() + self._start_timeout
-        while not answers(HOST, self.port, timeout=0.5) or not self.running:
+        while not _answers(self.address) or not self.running:
             if not self.running:
                 raise BrokerError(f"the embedded broker died at its start: {self._last_words()}")
             if time.monotonic() > deadline:
@@ -160,20 +159,12 @@ class EmbeddedBroker:
         return " / ".join(lines[-3:]) or "(no output)"
 
 
-def answers(host: str, port: int, timeout: float) -> bool:
-    """Whether a Kafka broker answers an ApiVersions request there within ``timeout`` seconds."""
+def _answers(address: str) -> bool:
     try:
-        with socket.create_connection((host, port), timeout) as connection:
-            connection.sendall(struct.pack(">i", len(_API_VERSIONS)) + _API_VERSIONS)
-            reply = b""
-            while len(reply) < 8:
-                received = connection.recv(8 - len(reply))
-                if not received:
-                    return False
-                reply += received
+        probe(address, timeout=0.5)
     except OSError:
         return False
-    return bool(struct.unpack(">ii", reply)[1] == 1)
+    return True
 
 
 def _binary() -> str:

@@ -1,7 +1,7 @@
 """Connections to Kafka for the commands, with one clear message when there is no broker."""
 
 import logging
-import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,39 +9,57 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from streams.errors import ChurnstreamError
+from streams.kafka_probe import probe
 from streams.settings import Settings
 
 
-class BrokerUnreachable(ChurnstreamError):
+class BrokerUnreachableError(ChurnstreamError):
     """No broker answers at the configured addresses, or it refuses this client."""
 
 
 def require_broker(settings: Settings) -> None:
-    """Return when one of the brokers accepts connections.
+    """Return when one of the brokers answers.
 
-    Raises `BrokerUnreachable` with the cause at each address, after ``connect_timeout`` at most
-    for each. The Kafka clients themselves would retry much longer and say less.
+    Raises `BrokerUnreachableError` with the cause at each address, within about
+    ``connect_timeout`` for each.
     """
+    context = tls_context(settings)
     causes = []
     for address in settings.brokers:
-        host, _, port = address.rpartition(":")
         try:
-            socket.create_connection(
-                (host.strip("[]"), int(port)), settings.connect_timeout
-            ).close()
+            probe(address, settings.connect_timeout, context)
         except OSError as error:
             causes.append(f"{address}: {error.strerror or error}")
         else:
             return
-    raise BrokerUnreachable(
-        f"no Kafka broker answers ({'; '.join(causes)}); start one with `churnstream broker`, "
-        "or set CHURNSTREAM_BROKERS=host:port"
+    raise BrokerUnreachableError(
+        f"no Kafka broker answers with {settings.security_protocol} ({'; '.join(causes)}); "
+        "start one with `churnstream broker`, or set CHURNSTREAM_BROKERS=host:port"
     )
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext | None:
+    """The TLS context that the settings ask for, or None for connections in plain text.
+
+    Raises `BrokerUnreachableError` when a certificate file holds no certificate.
+    """
+    if not settings.uses_tls:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=settings.tls_ca)
+        if settings.tls_cert is not None:
+            context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except OSError as error:
+        raise BrokerUnreachableError(
+            f"the TLS files cannot be used ({error}); check CHURNSTREAM_TLS_CA, "
+            "CHURNSTREAM_TLS_CERT and CHURNSTREAM_TLS_KEY"
+        ) from None
+    return context
 
 
 @contextmanager
 def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
-    """An admin client for the time of a ``with`` block. Raises `BrokerUnreachable`."""
+    """An admin client for the time of a ``with`` block. Raises `BrokerUnreachableError`."""
     require_broker(settings)
     with quiet_clients():
         try:
@@ -54,12 +72,13 @@ def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
         client.close()
 
 
-def refused(settings: Settings, error: Exception) -> BrokerUnreachable:
-    """The clear form of what a Kafka client raises while it connects."""
-    return BrokerUnreachable(
-        f"{', '.join(settings.brokers)} accepts connections but does not answer as Kafka with "
-        f"{settings.security_protocol} ({type(error).__name__}: {error}); check CHURNSTREAM_BROKERS, "
-        "CHURNSTREAM_SECURITY_PROTOCOL and the login"
+def refused(settings: Settings, error: Exception) -> BrokerUnreachableError:
+    """The clear form of what a Kafka client raises when a broker answers but will not serve it."""
+    return BrokerUnreachableError(
+        f"the broker at {', '.join(settings.brokers)} answers but does not serve this client "
+        f"({error}); check CHURNSTREAM_SECURITY_PROTOCOL "
+        f"({settings.security_protocol}), the login, and that the broker's advertised address "
+        "can be reached from here"
     )
 
 
