@@ -32,9 +32,11 @@ class SecondOrderLogistic(base.Classifier):
     Parameters
     ----------
     prior_variance
-        Variance of every weight and of the intercept before any label; > 0.
+        Variance of every weight before any label; > 0. Small values trust the prior means longer.
+    intercept_variance
+        The same for the intercept.
     drift
-        Variance given back to every weight per day in `advance`, up to the prior variance; ≥ 0.
+        Variance given back to every weight per day in `advance`, up to its prior variance; ≥ 0.
     intercept_drift
         The same for the intercept.
     prior_mean
@@ -63,20 +65,26 @@ class SecondOrderLogistic(base.Classifier):
     def __init__(
         self,
         prior_variance: float = 1.0,
+        intercept_variance: float = 1.0,
         drift: float = 1e-4,
         intercept_drift: float = 1e-3,
         prior_mean: dict[str, float] | None = None,
         prior_intercept: float = 0.0,
         max_features: int = 128,
     ) -> None:
-        if not 0.0 < prior_variance < math.inf:
-            raise ValueError(f"prior_variance is {prior_variance}: give a number above 0")
+        for name, variance in (
+            ("prior_variance", prior_variance),
+            ("intercept_variance", intercept_variance),
+        ):
+            if not 0.0 < variance < math.inf:
+                raise ValueError(f"{name} is {variance}: give a number above 0")
         for name, rate in (("drift", drift), ("intercept_drift", intercept_drift)):
             if not 0.0 <= rate < math.inf:
                 raise ValueError(f"{name} is {rate}: give a variance per day of 0 or more")
         if max_features < len(prior_mean or {}):
             raise ValueError(f"max_features is {max_features}: fewer than prior_mean has")
         self.prior_variance = prior_variance
+        self.intercept_variance = intercept_variance
         self.drift = drift
         self.intercept_drift = intercept_drift
         self.prior_mean = prior_mean
@@ -85,7 +93,7 @@ class SecondOrderLogistic(base.Classifier):
         self.labels = 0
         self._index = FeatureIndex(max_features)
         self._mean: Vector = np.array([prior_intercept], dtype=np.float64)
-        self._covariance: Vector = np.array([[prior_variance]], dtype=np.float64)
+        self._covariance: Vector = np.array([[intercept_variance]], dtype=np.float64)
         # Known from the start, so that they count before the first label.
         self._grow(prior_mean or ())
 
@@ -158,9 +166,9 @@ class SecondOrderLogistic(base.Classifier):
         if not 0.0 <= days < math.inf:
             raise ValueError(f"days is {days}: give a number of 0 or more")
         diagonal = np.einsum("ii->i", self._covariance)
-        given = np.full(diagonal.shape, self.drift * days)
-        given[0] = self.intercept_drift * days
-        np.maximum(diagonal, np.minimum(diagonal + given, self.prior_variance), out=diagonal)
+        given, ceiling = np.full((2, len(diagonal)), [[self.drift * days], [self.prior_variance]])
+        given[0], ceiling[0] = self.intercept_drift * days, self.intercept_variance
+        np.maximum(diagonal, np.minimum(diagonal + given, ceiling), out=diagonal)
 
     def to_json(self) -> dict[str, Any]:
         """The whole model as JSON values: the upper triangle of the covariance, row by row."""
@@ -168,6 +176,7 @@ class SecondOrderLogistic(base.Classifier):
         return {
             "format": FORMAT,
             "prior_variance": self.prior_variance,
+            "intercept_variance": self.intercept_variance,
             "drift": self.drift,
             "intercept_drift": self.intercept_drift,
             "prior_mean": self.prior_mean,
@@ -189,6 +198,7 @@ class SecondOrderLogistic(base.Classifier):
             raise ValueError(f"model format is {data.get('format')!r}: this reads {FORMAT!r}")
         model = cls(
             prior_variance=data["prior_variance"],
+            intercept_variance=data["intercept_variance"],
             drift=data["drift"],
             intercept_drift=data["intercept_drift"],
             prior_mean=data["prior_mean"],
