@@ -14,13 +14,21 @@ from schemas.customer_state import CustomerState
 from schemas.limits import MAX_ID_LENGTH
 from streams.cli.alert_lines import ALERT_TOPICS, Alert
 from streams.cli.customer_view import print_customer
-from streams.cli.options import kafka_options, settings_with
+from streams.cli.kafka_options import kafka_options
 from streams.cli.watch import decode_alert
 from streams.errors import ChurnstreamError
 from streams.reading import Item, TopicReader, partition_of
+from streams.settings import Settings
 
 STATE_TOPIC = "customer-state"
 HISTORY_TOPICS = tuple(topic for topic in ALERT_TOPICS if topic != "incidents")
+
+EXAMPLES = """\b
+Examples:
+  churnstream customer 17841
+  churnstream customer 17841 --json | jq .state.probability
+  churnstream customer C-0042 --topic-prefix shop.
+"""
 
 
 class CustomerNotFoundError(ChurnstreamError):
@@ -35,28 +43,19 @@ class Known:
     alerts: list[Alert] = field(default_factory=list)
 
 
-@click.command()
+@click.command(epilog=EXAMPLES)
 @click.argument("customer_id", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @kafka_options
-def customer(
-    customer_id: str, as_json: bool, brokers: str | None, topic_prefix: str | None
-) -> None:
+def customer(settings: Settings, customer_id: str, as_json: bool) -> None:
     """Show one customer: latest state, open alerts, reasons, and the history of its alerts.
 
     Reads the compacted topic customer-state and the alert topics, only the partition that the
     id belongs to. Exit status 1 if no such customer is known.
-
-    \b
-    Examples:
-      churnstream customer 17841
-      churnstream customer 17841 --json | jq .state.probability
-      churnstream customer C-0042 --topic-prefix shop.
     """
     if not 1 <= len(customer_id) <= MAX_ID_LENGTH:
         raise click.BadParameter(f"1 to {MAX_ID_LENGTH} characters", param_hint="ID")
     console = Console(stderr=True)
-    settings = settings_with(brokers, topic_prefix)
     progress = Bar(console=console, transient=True, disable=not console.is_terminal)
     with TopicReader(settings) as reader, progress as bar:
         known = find(reader, customer_id, bar)

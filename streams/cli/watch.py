@@ -14,7 +14,7 @@ from rich.table import Table
 
 from schemas.codec import SchemaError, decode_output
 from streams.cli.alert_lines import ALERT_TOPICS, Alert, AlertLine, alert_line, alert_table
-from streams.cli.options import kafka_options, settings_with
+from streams.cli.kafka_options import kafka_options
 from streams.reading import Item, TopicReader
 from streams.settings import Settings
 
@@ -22,32 +22,27 @@ FRAME = 4
 """Lines of the screen that are not alerts: title, header, and air."""
 
 
-@click.command()
+EXAMPLES = """\b
+Examples:
+  churnstream watch
+  churnstream watch --from-beginning --limit 100
+  churnstream watch --json | jq 'select(.payload.band == "critical")'
+  churnstream watch --brokers kafka-1:9092 --topic-prefix shop.
+"""
+
+
+@click.command(epilog=EXAMPLES)
 @click.option("--from-beginning", is_flag=True, help="Begin with the oldest alert, not the next.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop after so many alerts.")
 @click.option(
     "--json", "as_json", is_flag=True, help="One JSON object a line; so also without a terminal."
 )
 @kafka_options
-def watch(
-    from_beginning: bool,
-    limit: int | None,
-    as_json: bool,
-    brokers: str | None,
-    topic_prefix: str | None,
-) -> None:
+def watch(settings: Settings, from_beginning: bool, limit: int | None, as_json: bool) -> None:
     """Follow the alerts of all kinds as they come.
 
     Reads without a consumer group: workers and other watchers are not disturbed. Ctrl-C ends it.
-
-    \b
-    Examples:
-      churnstream watch
-      churnstream watch --from-beginning --limit 100
-      churnstream watch --json | jq 'select(.payload.band == "critical")'
-      churnstream watch --brokers kafka-1:9092 --topic-prefix shop.
     """
-    settings = settings_with(brokers, topic_prefix)
     found = _alerts(settings, from_beginning)
     if as_json or not sys.stdout.isatty():
         _write_lines(found, limit)
