@@ -14,11 +14,10 @@ from schemas.customer_state import CustomerState
 from schemas.limits import MAX_ID_LENGTH
 from streams.cli.alert_lines import ALERT_TOPICS, Alert
 from streams.cli.customer_view import print_customer
-from streams.cli.kafka_options import kafka_options
+from streams.cli.options import kafka_options, settings_with
 from streams.cli.watch import decode_alert
 from streams.errors import ChurnstreamError
 from streams.reading import Item, TopicReader, partition_of
-from streams.settings import Settings
 
 STATE_TOPIC = "customer-state"
 HISTORY_TOPICS = tuple(topic for topic in ALERT_TOPICS if topic != "incidents")
@@ -47,7 +46,9 @@ class Known:
 @click.argument("customer_id", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @kafka_options
-def customer(settings: Settings, customer_id: str, as_json: bool) -> None:
+def customer(
+    brokers: str | None, topic_prefix: str | None, customer_id: str, as_json: bool
+) -> None:
     """Show one customer: latest state, open alerts, reasons, and the history of its alerts.
 
     Reads the compacted topic customer-state and the alert topics, only the partition that the
@@ -57,7 +58,7 @@ def customer(settings: Settings, customer_id: str, as_json: bool) -> None:
         raise click.BadParameter(f"1 to {MAX_ID_LENGTH} characters", param_hint="ID")
     console = Console(stderr=True)
     progress = Bar(console=console, transient=True, disable=not console.is_terminal)
-    with TopicReader(settings) as reader, progress as bar:
+    with TopicReader(settings_with(brokers, topic_prefix)) as reader, progress as bar:
         known = find(reader, customer_id, bar)
     if as_json:
         click.echo(orjson.dumps(msgspec.to_builtins(known), option=orjson.OPT_INDENT_2))

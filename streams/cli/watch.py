@@ -14,7 +14,7 @@ from rich.table import Table
 
 from schemas.codec import SchemaError, decode_output
 from streams.cli.alert_lines import ALERT_TOPICS, Alert, AlertLine, alert_line, alert_table
-from streams.cli.kafka_options import kafka_options
+from streams.cli.options import kafka_options, settings_with
 from streams.reading import Item, TopicReader
 from streams.settings import Settings
 
@@ -38,12 +38,18 @@ Examples:
     "--json", "as_json", is_flag=True, help="One JSON object a line; so also without a terminal."
 )
 @kafka_options
-def watch(settings: Settings, from_beginning: bool, limit: int | None, as_json: bool) -> None:
+def watch(
+    brokers: str | None,
+    topic_prefix: str | None,
+    from_beginning: bool,
+    limit: int | None,
+    as_json: bool,
+) -> None:
     """Follow the alerts of all kinds as they come.
 
     Reads without a consumer group: workers and other watchers are not disturbed. Ctrl-C ends it.
     """
-    found = _alerts(settings, from_beginning)
+    found = _alerts(settings_with(brokers, topic_prefix), from_beginning)
     if as_json or not sys.stdout.isatty():
         _write_lines(found, limit)
     else:
