@@ -9,7 +9,6 @@ Apache Kafka only.
 import os
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from types import TracebackType
@@ -17,16 +16,10 @@ from typing import IO, Self
 
 from streams.errors import ChurnstreamError
 from streams.kafka_probe import probe
+from streams.watchdog import Watchdog
 
 HOST = "127.0.0.1"
 ELSEWHERE = "use any Kafka instead: set CHURNSTREAM_BROKERS=host:port"
-# Ends when the parent does, however that dies: the pipe on its standard input closes. (Linux's
-# parent-death signal would do without a process, but fires when the starting *thread* ends.)
-_WATCHDOG = """
-import os, signal, sys
-sys.stdin.buffer.read()
-os.kill(int(sys.argv[1]), signal.SIGKILL)
-"""
 _ATTEMPTS = 3
 
 
@@ -46,7 +39,7 @@ class EmbeddedBroker:
         self._any_port = port == 0
         self._start_timeout = start_timeout
         self._process: subprocess.Popen[bytes] | None = None
-        self._watchdog: subprocess.Popen[bytes] | None = None
+        self._watchdog: Watchdog | None = None
         self._log: IO[bytes] | None = None
 
     @property
@@ -97,8 +90,7 @@ class EmbeddedBroker:
                 process.wait()
         watchdog, self._watchdog = self._watchdog, None
         if watchdog is not None:
-            watchdog.kill()
-            watchdog.communicate()
+            watchdog.release()
         log, self._log = self._log, None
         if log is not None:
             log.close()
@@ -131,13 +123,7 @@ class EmbeddedBroker:
             raise BrokerError(
                 f"cannot start the embedded broker {binary} ({error}); {ELSEWHERE}"
             ) from None
-        self._watchdog = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _WATCHDOG, str(self._process.pid)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        self._watchdog = Watchdog(self._process.pid)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + self._start_timeout
@@ -188,9 +174,9 @@ def _free_port(port: int) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             raise BrokerError(
-                f"port {port} on {HOST} cannot be used ({error}); choose another with --port, "
-                "or --port 0 for any free one"
+                f"port {port} on {HOST} cannot be used ({error.strerror}); choose another with "
+                "--port, or --port 0 for any free one"
             ) from None
         return int(probe.getsockname()[1])

@@ -38,7 +38,7 @@ class Topic:
     """One row of `TOPICS`.
 
     ``retention`` is in seconds; None keeps for ever, as compacted topics must. ``max_bytes`` is
-    the largest record batch that the topic accepts.
+    the largest record batch that the topic accepts: twice what Kafka's clients send by default.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Topic:
     partitions: Partitions = Partitions.EQUAL
     compacted: bool = False
     retention: int | None = None
-    max_bytes: int = MIB
+    max_bytes: int = 2 * MIB
     purpose: str
 
     def configs(self) -> dict[str, str]:

@@ -5,8 +5,6 @@ from dataclasses import asdict
 
 import click
 import orjson
-from rich.console import Console
-from rich.table import Table
 
 from streams import topic_admin
 from streams.cli.options import kafka_options, settings_with
@@ -21,6 +19,7 @@ Examples:
   churnstream topics describe --brokers kafka-1:9092 --topic-prefix acme.
   churnstream topics check --json
 """
+NOT_REPORTED = "not reported"
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
@@ -46,7 +45,7 @@ def create(brokers: str | None, topic_prefix: str | None, as_json: bool) -> None
         _print_json({"created": [state.physical for state in made]})
     else:
         for state in made:
-            click.echo(f"created {state.physical} ({state.partitions} partitions)")
+            click.echo(f"created {state.physical}, partitions: {state.partitions}")
         click.echo(f"{len(made)} topics created, {len(TOPICS) - len(made)} were there already")
     for difference in differences:
         click.echo(f"churnstream: {difference}", err=True)
@@ -101,26 +100,29 @@ def _print_check(differences: Sequence[Difference], hidden: Sequence[str]) -> No
 
 
 def _print_table(states: Sequence[TopicState]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("topic", "partitions", "copies", "cleanup", "retention", "max bytes"):
-        table.add_column(heading, no_wrap=True)
-    for state in states:
-        table.add_row(
+    rows = [("topic", "partitions", "copies", "cleanup", "retention", "max bytes")]
+    rows += [
+        (
             state.physical,
             str(state.partitions),
             str(state.replication),
-            state.configs.get("cleanup.policy", "not reported"),
+            state.configs.get("cleanup.policy", NOT_REPORTED),
             _retention(state),
-            state.configs.get("max.message.bytes", "not reported"),
+            state.configs.get("max.message.bytes", NOT_REPORTED),
         )
-    Console(soft_wrap=True).print(table)
+        for state in states
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
     click.echo(f"{len(states)} of {len(TOPICS)} topics exist")
 
 
 def _retention(state: TopicState) -> str:
     milliseconds = state.configs.get("retention.ms")
     if milliseconds is None:
-        return "not reported"
+        return NOT_REPORTED
     return "for ever" if milliseconds == "-1" else f"{int(milliseconds) / 86_400_000:g} d"
 
 
