@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, SupportsFloat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,11 +74,12 @@ class FeatureIndex:
         """
         names = tuple(x)
         try:
+            size = sum(map(abs, x.values()))
             values = np.fromiter(x.values(), np.float64, len(names))
         except (TypeError, ValueError):
-            values = _numbers(x)
-        # One product tells whether any value is nan, infinite or beyond the limit.
-        if not float(values @ values) <= LIMIT * LIMIT:
+            raise _refusal(x) from None
+        # One sum tells whether a value is nan, infinite or beyond the limit.
+        if not size <= LIMIT:
             values = _clipped(names, values)
         slots, known, unknown = self._layout(names)
         vector = np.zeros(len(self))
@@ -103,15 +104,11 @@ class FeatureIndex:
         return _Layout(slots, np.array(known, dtype=np.intp), unknown)
 
 
-def _numbers(x: Features) -> Vector:
-    """The values of `x`; names the feature that is not a number."""
-    values = []
+def _refusal(x: Features) -> ValueError:
     for name, value in x.items():
-        try:
-            values.append(float(value))
-        except (TypeError, ValueError):
-            raise ValueError(f"feature {name!r} is {value!r}: give a finite number") from None
-    return np.array(values, dtype=np.float64)
+        if not isinstance(value, SupportsFloat):
+            return ValueError(f"feature {name!r} is {value!r}: give a finite number")
+    return ValueError("features must be real numbers")
 
 
 def _clipped(names: tuple[str, ...], values: Vector) -> Vector:

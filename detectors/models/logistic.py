@@ -114,7 +114,7 @@ class SecondOrderLogistic(base.Classifier):
 
     def log_odds(self, x: Features) -> float:
         """Log-odds of True for `x`. Raises ValueError for a value that is not finite."""
-        return float(self._index.vector(x)[0] @ self._mean)
+        return float(self._index.vector(x)[0].dot(self._mean))
 
     def predict_proba_one(self, x: Features, **kwargs: Any) -> dict[Any, float]:
         """Probability of False and of True for `x`."""
@@ -137,7 +137,7 @@ class SecondOrderLogistic(base.Classifier):
     def uncertainty(self, x: Features) -> float:
         """Posterior variance of the log-odds of `x`; features without a weight add their prior."""
         vector, unplaced = self._index.vector(x)
-        learned = max(0.0, float(vector @ self._covariance @ vector))
+        learned = max(0.0, float(self._covariance.dot(vector).dot(vector)))
         return learned if self._index.full else learned + self.prior_variance * unplaced
 
     def learn_one(self, x: Features, y: Any) -> None:
@@ -148,9 +148,9 @@ class SecondOrderLogistic(base.Classifier):
         if not self._index.full and self._index.unplaced(x):
             self._grow(x)
             vector, _ = self._index.vector(x)
-        direction = self._covariance @ vector
-        variance = max(0.0, float(vector @ direction))
-        gradient, curvature = laplace_step(float(vector @ self._mean), variance, bool(y))
+        direction = self._covariance.dot(vector)
+        variance = max(0.0, float(vector.dot(direction)))
+        gradient, curvature = laplace_step(float(vector.dot(self._mean)), variance, bool(y))
         self._mean += gradient * direction
         # The product of one vector with itself is symmetric to the last bit.
         direction *= math.sqrt(curvature / (1.0 + curvature * variance))
