@@ -19,7 +19,17 @@ class Broadcast:
     def install(self, published: ModelSnapshot | Portfolio) -> None:
         """Take a model for the scorer, or a portfolio."""
         if isinstance(published, ModelSnapshot):
-            self._scorer.install(champion_of(published))
+            model = SecondOrderLogistic.from_json(published.model)
+            champion = Champion(
+                model,
+                self._scorer.names,
+                published.reference,
+                as_of=published.as_of.timestamp(),
+                version=published.version,
+                labels=published.labels,
+                positives=published.positives,
+            )
+            self._scorer.install(champion)
             return
         as_of = published.as_of.timestamp()
         at = bisect_right(self._as_of, as_of)
@@ -36,15 +46,3 @@ class Broadcast:
         self._scorer.forget(before)
         keep = max(bisect_right(self._as_of, before) - 1, 0)
         del self._as_of[:keep], self._boundaries[:keep]
-
-
-def champion_of(snapshot: ModelSnapshot) -> Champion:
-    """The model in a snapshot, ready to speak."""
-    return Champion(
-        as_of=snapshot.as_of.timestamp(),
-        version=snapshot.version,
-        labels=snapshot.labels,
-        positives=snapshot.positives,
-        model=SecondOrderLogistic.from_json(snapshot.model),
-        reference=snapshot.reference,
-    )

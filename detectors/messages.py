@@ -9,16 +9,16 @@ import msgspec
 from detectors.alerts.lifecycle import Step, band_of
 from detectors.alerts.reasons import changes_of, reasons_of
 from detectors.customer.apply import open_cases
-from detectors.customer.features import as_mapping, unpack
-from detectors.customer.labels import context_of
+from detectors.customer.features import Vector, as_mapping, unpack
+from detectors.customer.labels import basis_of, context_of
 from detectors.customer.state import ComplaintCase, CustomerState, Pending
 from detectors.durations import DAY
 from detectors.effects import Message, Record
 from detectors.policy import Alerts, Policy
-from detectors.scoring import Score
+from detectors.scoring import Explanation, Score
 from detectors.value.pyramid import LEVELS, distance_to_next
 from detectors.value.sketch import QuantileSketch
-from detectors.value.worth import trailing_revenue, value_at_stake
+from detectors.value.worth import growth, trailing_revenue, value_at_stake
 from schemas.churn_risk import ChurnRisk
 from schemas.codec import encode
 from schemas.complaint_alert import ComplaintAlert
@@ -29,6 +29,8 @@ from schemas.portfolio_fact import PortfolioFact
 from schemas.reasons import Change, Reason
 from schemas.training_example import TrainingExample
 from schemas.upgrade_opportunity import UpgradeOpportunity
+
+MILLION = 1_000_000
 
 
 def moment(at: float) -> datetime:
@@ -47,11 +49,15 @@ def digest(*parts: object) -> str:
 
 
 def churn_risk(
-    state: CustomerState, step: Step, score: Score, changes: list[Change], policy: Policy
+    state: CustomerState,
+    step: Step,
+    score: Score,
+    explanation: Explanation,
+    changes: list[Change],
+    policy: Policy,
 ) -> Message:
     """The alert event for one step of the churn alert."""
-    alert, day = step.alert, score.facts.day
-    x = score.features
+    alert = step.alert
     risk = ChurnRisk(
         alert_id=alert.alert_id,
         customer_id=state.customer_id,
@@ -61,10 +67,10 @@ def churn_risk(
         horizon_days=policy.horizon_days,
         probability=round(score.probability, 6),
         band=band_of(score.probability, policy.alerts),  # type: ignore[arg-type]
-        value_at_stake=round(value_at_stake(state, day, score.facts.summary.first_day, policy), 2),
+        value_at_stake=round(value_at_stake(score.facts, policy), 2),
         currency=state.currency or policy.value.currency or None,
         level=state.level or None,  # type: ignore[arg-type]
-        reasons=reasons_of(score.contributions, x, score.facts, policy),
+        reasons=reasons_of(explanation, score.facts, policy),
         changed=changes,
         evidence=evidence_of(state, score.at),
         model_version=score.model_version,
@@ -102,39 +108,40 @@ def cause_of(state: CustomerState, at: float) -> str | None:
 
 
 def score_changes(
-    state: CustomerState, score: Score, names: tuple[str, ...], policy: Policy
+    state: CustomerState,
+    score: Score,
+    weights: Vector | None,
+    names: tuple[str, ...],
+    policy: Policy,
 ) -> list[Change]:
     """What moved since the score that was last published for this customer."""
     last = state.last_score
     if last is None or len(last.features) != 2 * len(score.values):
         return []
-    before = as_mapping(names, unpack(last.features), None)
-    after = as_mapping(names, score.values, None)
-    return changes_of(before, after, score.facts, policy, score.weights)
+    return changes_of(unpack(last.features), score, weights, names, policy)
 
 
 def upgrade_opportunity(
     state: CustomerState,
     step: Step,
     score: Score,
-    growth: float | None,
     boundaries: dict[str, float],
     policy: Policy,
 ) -> Message:
     """The event for one step of an upgrade opportunity."""
-    alert, day = step.alert, score.facts.day
-    revenue = trailing_revenue(state, day, policy)
-    distance = distance_to_next(revenue, boundaries)
+    alert = step.alert
+    ratio = growth(score.facts)
+    distance = distance_to_next(trailing_revenue(score.facts), boundaries)
     level = state.level or "small"
     above = LEVELS[LEVELS.index(level) - 1] if level in LEVELS[1:] else None
     reasons = []
-    if growth is not None:
+    if ratio is not None:
         reasons.append(
             Reason(
                 feature="growth",
                 contribution=0.0,
-                value=round(growth, 4),
-                text=f"spends {growth:.1f} times as much as in the half period before",
+                value=round(ratio, 4),
+                text=f"spends {ratio:.1f} times as much as in the half period before",
             )
         )
     if distance is not None:
@@ -155,7 +162,7 @@ def upgrade_opportunity(
         target_level=above,  # type: ignore[arg-type]
         distance=None if distance is None else round(distance, 2),
         currency=state.currency or policy.value.currency or None,
-        growth=None if growth is None else round(growth, 4),
+        growth=None if ratio is None else round(ratio, 4),
         reasons=reasons,
         evidence=evidence_of(state, score.at),
         basis="prior",
@@ -170,22 +177,25 @@ def upgrade_opportunity(
 
 
 def complaint_alert(
-    state: CustomerState, case: ComplaintCase, kind: str, event_id: str, at: float, policy: Policy
+    state: CustomerState,
+    case: ComplaintCase,
+    kind: str,
+    event_id: str,
+    score: Score,
+    policy: Policy,
 ) -> Message:
     """The event for a complaint that was opened, reopened, escalated or resolved."""
-    day = int(at // DAY)
-    first_day = state.days[0].number if not state.settled.occasions else state.settled.first_day
     ended = kind == "resolved"
     alert = ComplaintAlert(
         alert_id=digest("complaint", state.customer_id, case.complaint_id),
         customer_id=state.customer_id,
         complaint_id=case.complaint_id,
         stage="resolved" if ended else "raised" if kind == "opened" else "updated",
-        occurred_at=moment(at),
+        occurred_at=moment(score.at),
         kind=kind,  # type: ignore[arg-type]
         severity=case.severity or None,
         cause=case.cause or None,  # type: ignore[arg-type]
-        value_at_stake=round(value_at_stake(state, day, first_day, policy), 2),
+        value_at_stake=round(value_at_stake(score.facts, policy), 2),
         currency=state.currency or policy.value.currency or None,
         reasons=[
             Reason(
@@ -202,7 +212,7 @@ def complaint_alert(
         alert,
         key=state.customer_id,
         id=digest("complaint", state.customer_id, case.complaint_id, kind, event_id),
-        at=at,
+        at=score.at,
     )
 
 
@@ -218,7 +228,7 @@ def customer_view(
         first_seen=moment(state.first_at),
         last_activity=moment(min(state.evidence[-1][0], score.at)) if state.evidence else None,
         occasions=summary.occasions,
-        spend_window=round(trailing_revenue(state, facts.day, policy), 2),
+        spend_window=round(trailing_revenue(facts), 2),
         currency=state.currency or policy.value.currency or None,
         level=state.level or None,  # type: ignore[arg-type]
         probability=round(score.probability, 6),
@@ -283,9 +293,8 @@ def training_example(
         horizon_days=policy.horizon_days,
         features=as_mapping(names, unpack(pending.features), pending.categories),
         label=label,
-        probability=round(pending.probability, 6),
-        basis=pending.basis,  # type: ignore[arg-type]
-        model_version=pending.model_version,
+        probability=pending.probability / MILLION,
+        basis=basis_of(pending.flags),  # type: ignore[arg-type]
         context=context_of(pending.flags),
         segment=state.profiles[-1].segment or None if state.profiles else None,
     )

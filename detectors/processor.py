@@ -34,6 +34,7 @@ from detectors.customer.labels import (
     ALERT_OPEN,
     COMPLAINT_OPEN,
     CONTACTED,
+    MODEL,
     is_positive,
     matured,
 )
@@ -56,6 +57,7 @@ from detectors.customer.state import (
 from detectors.durations import DAY
 from detectors.effects import Output, Record
 from detectors.messages import (
+    MILLION,
     churn_risk,
     complaint_alert,
     customer_view,
@@ -112,6 +114,7 @@ class PartitionProcessor:
         self._deadlines = Deadlines()
         self._event_time = new_partition_state()
         self._touched: dict[str, CustomerState] = {}
+        self._retained = policy.retained_days
         self._interval = policy.churn.review_interval // DAY
         self._sketch = QuantileSketch()
         self._sketch_revenue = 0.0
@@ -171,7 +174,7 @@ class PartitionProcessor:
         if record.offset <= state.offsets[topic] or is_seen(mark, state.days):
             output.account(record.topic, "duplicate")
             return
-        if int(at // DAY) < int(state.last_at // DAY) - self.policy.retained_days:
+        if int(at // DAY) < int(state.last_at // DAY) - self._retained:
             self._late(record, decoded, output)
             return
         money = 0
@@ -189,8 +192,8 @@ class PartitionProcessor:
         if not state.review_day:
             after = max(int(at // DAY) - 1, self._event_time.fired_day)
             state.review_day = next_review(state.customer_id, after, self._interval)
+            self._deadlines.plan(state.customer_id, due_day(state, self.policy))
         cause = f"{record.topic}/{record.partition}/{record.offset}"
-        self._deadlines.plan(state.customer_id, due_day(state, self.policy))
         match event:
             case Interaction():
                 apply_interaction(state, day, event, decoded.event_id, at, money, self.policy)
@@ -200,8 +203,9 @@ class PartitionProcessor:
                 case = apply_complaint(state, event, at)
                 kind = _COMPLAINT_ALERTS.get(event.stage)
                 if kind:
+                    score = self._score(state, state.last_at)
                     output.messages.append(
-                        complaint_alert(state, case, kind, decoded.event_id, at, self.policy)
+                        complaint_alert(state, case, kind, decoded.event_id, score, self.policy)
                     )
                     output.alerts["complaint", str(case.severity or "none"), kind] += 1
                 self._rescore(state, cause, output)
@@ -308,22 +312,21 @@ class PartitionProcessor:
         may_raise: bool = True,
     ) -> None:
         """What a score does to the customer's level and alerts, and what is told of it."""
-        policy, day = self.policy, score.facts.day
+        policy = self.policy
         boundaries = self.broadcast.boundaries_at(score.at)
-        revenue = trailing_revenue(state, day, policy)
+        revenue = trailing_revenue(score.facts)
         if boundaries:
             state.level = level_of(revenue, boundaries)
         step = churn_step(state, score.at, score.probability, policy.alerts, may_raise=may_raise)
         if step is not None:
             self._publish_step(state, CHURN, step, score, output)
-        ratio = growth(state, day, policy)
         offer = upgrade_step(
             state,
             score.at,
             score.probability,
             score.facts.complaints_open,
             revenue,
-            ratio,
+            growth(score.facts),
             boundaries,
             policy,
         )
@@ -335,25 +338,19 @@ class PartitionProcessor:
         self, state: CustomerState, kind: str, step: Step, score: Score, output: Output
     ) -> None:
         policy = self.policy
-        self.scorer.explain(score)
         if kind == CHURN:
-            changes = score_changes(state, score, self.scorer.names, policy)
-            output.messages.append(churn_risk(state, step, score, changes, policy))
+            why = self.scorer.explain(score)
+            changes = score_changes(state, score, why.weights, self.scorer.names, policy)
+            output.messages.append(churn_risk(state, step, score, why, changes, policy))
         else:
-            ratio = growth(state, score.facts.day, policy)
             boundaries = self.broadcast.boundaries_at(score.at)
-            output.messages.append(
-                upgrade_opportunity(state, step, score, ratio, boundaries, policy)
-            )
+            output.messages.append(upgrade_opportunity(state, step, score, boundaries, policy))
         output.alerts[kind, step.alert.band, step.stage] += 1
 
     def _publish_view(self, state: CustomerState, score: Score, cause: str, output: Output) -> None:
-        self.scorer.explain(score)
-        reasons = reasons_of(score.contributions, score.features, score.facts, self.policy)
+        reasons = reasons_of(self.scorer.explain(score), score.facts, self.policy)
         output.messages.append(customer_view(state, score, reasons, cause, self.policy))
-        state.last_score = LastScore(
-            score.at, score.probability, score.basis, score.model_version, pack(score.values)
-        )
+        state.last_score = LastScore(score.at, score.probability, pack(score.values))
 
     def _in_population(self, facts: Facts) -> bool:
         """Active within the window, and not cancelled since."""
@@ -410,7 +407,7 @@ class PartitionProcessor:
         score = self.scorer.score(facts, (day + 1.0) * DAY)
         # Someone who has come back since must not be called silent; the score still teaches.
         self._decide(state, score, f"review/{day}", output, may_raise=not came_back)
-        revenue = trailing_revenue(state, day, self.policy)
+        revenue = trailing_revenue(facts)
         if revenue > 0:
             self._sketch.add(revenue)
             self._sketch_revenue += revenue
@@ -418,20 +415,19 @@ class PartitionProcessor:
             Pending(
                 day,
                 pack(score.values),
+                round(score.probability * MILLION),
+                self._flags(state, score),
                 facts.categories or None,
-                score.probability,
-                score.basis,
-                score.model_version,
-                self._context(state, facts),
             )
         )
         state.review_day = next_review(state.customer_id, day, self._interval)
 
-    def _context(self, state: CustomerState, facts: Facts) -> int:
-        """What was under way when the prediction was made."""
-        flags = ALERT_OPEN if open_alert(state, CHURN) else 0
-        flags |= COMPLAINT_OPEN if facts.complaints_open else 0
-        return flags | (CONTACTED if facts.contacts_30 else 0)
+    def _flags(self, state: CustomerState, score: Score) -> int:
+        """Who made the prediction, and what was under way when it was made."""
+        flags = MODEL if score.basis == "model" else 0
+        flags |= ALERT_OPEN if open_alert(state, CHURN) else 0
+        flags |= COMPLAINT_OPEN if score.facts.complaints_open else 0
+        return flags | (CONTACTED if score.facts.windows.contacts_30 else 0)
 
     def _leave_population(self, state: CustomerState, facts: Facts, output: Output) -> None:
         """Nothing is predicted any more for a customer who has gone: its alerts end."""

@@ -2,11 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import numpy as np
 
 from detectors.customer.features import (
     Facts,
-    as_mapping,
+    Vector,
     feature_names,
     numeric_features,
     silence_probability,
@@ -19,40 +21,77 @@ from detectors.policy import Policy
 
 @dataclass(slots=True)
 class Score:
-    """A churn probability with all that is needed to explain and to repeat it."""
+    """A churn probability with all that is needed to repeat and to explain it."""
 
     at: float
     """As-of time (epoch s): nothing later has entered."""
     probability: float
+    log_odds: float
     basis: str
     """``"model"``, or ``"prior"`` while too few labels have matured."""
     model_version: str
     confidence: float
     """0..1: how much evidence of its own stands behind the number."""
-    log_odds: float
-    values: list[float]
-    """The numeric features, on their grid."""
-    features: Mapping[str, float]
-    """The features as the model takes them, by name."""
+    values: Vector
+    """The numeric features, on their grid, in the order of `Scorer.names`."""
     facts: Facts
-    contributions: Mapping[str, float] = field(default_factory=dict)
-    """Signed parts of the log-odds against the population's reference (empty until asked for)."""
-    base: float = 0.0
-    """Log-odds of the reference: `base` plus the contributions is `log_odds`."""
-    weights: Mapping[str, float] = field(default_factory=dict)
-    """Log-odds per unit of a feature; empty for the prior rule."""
 
 
 @dataclass(slots=True)
-class Champion:
-    """A restored snapshot: the model that speaks from `as_of` on."""
+class Explanation:
+    """The log-odds of a score in parts: `base` plus all `parts` is the score's log-odds."""
 
-    as_of: float
-    version: str
-    labels: int
-    positives: int
-    model: SecondOrderLogistic
-    reference: Mapping[str, float]
+    base: float
+    """Log-odds of the population's reference customer (0 for the prior rule)."""
+    names: tuple[str, ...]
+    values: Vector
+    parts: Vector
+    """Signed contributions against the reference, one for each name."""
+    weights: Vector | None
+    """Log-odds per unit of each feature; None for the prior rule."""
+
+
+class Champion:
+    """A published model laid out for speed: it speaks from `as_of` (epoch s) on."""
+
+    def __init__(
+        self,
+        model: SecondOrderLogistic,
+        names: tuple[str, ...],
+        reference: Mapping[str, float],
+        *,
+        as_of: float,
+        version: str,
+        labels: int,
+        positives: int,
+    ) -> None:
+        self.as_of = as_of
+        self.version = version
+        self.labels = labels
+        self.positives = positives
+        self.weights = np.array([model.weight(name) for name in names])
+        self.reference = np.array([reference.get(name, 0.0) for name in names])
+        self.intercept = model.intercept
+        self._categories = {
+            name: (model.weight(name), reference.get(name, 0.0))
+            for name in model.features
+            if "=" in name
+        }
+
+    def log_odds(self, values: Vector, categories: Mapping[str, str]) -> float:
+        """Intercept plus weights times features, categories in their order."""
+        odds = self.intercept + float(values @ self.weights)
+        for name, value in categories.items():
+            odds += self._categories.get(f"{name}={value}", (0.0, 0.0))[0]
+        return odds
+
+    def category_parts(self, categories: Mapping[str, str]) -> list[tuple[str, float, float]]:
+        """Name, value and contribution of every category that the model knows."""
+        present = {f"{name}={value}" for name, value in categories.items()}
+        return [
+            (name, float(name in present), weight * ((name in present) - mean))
+            for name, (weight, mean) in self._categories.items()
+        ]
 
 
 class Scorer:
@@ -90,52 +129,49 @@ class Scorer:
     def score(self, facts: Facts, at: float) -> Score:
         """The customer's churn probability within the horizon after `at`."""
         values = numeric_features(facts, self.policy)
-        features = as_mapping(self.names, values, facts.categories)
         champion = self.at(at)
         if champion is None:
             odds = log_odds_of(facts.prior)
             basis, version, learned = "prior", "prior", 0.5
         else:
-            odds = champion.model.log_odds(features)
+            odds = champion.log_odds(values, facts.categories)
             basis, version = "model", champion.version
             learned = champion.labels / (champion.labels + self.policy.model.min_labels)
-        return Score(
-            at=at,
-            probability=sigmoid(odds),
-            log_odds=odds,
-            basis=basis,
-            model_version=version,
-            confidence=own_evidence(facts) * learned,
-            values=values,
-            features=features,
-            facts=facts,
-        )
+        confidence = own_evidence(facts) * learned
+        return Score(at, sigmoid(odds), odds, basis, version, confidence, values, facts)
 
-    def explain(self, score: Score) -> None:
-        """Fill in the contributions, which with `base` add up to the log-odds, once."""
-        if score.contributions:
-            return
+    def explain(self, score: Score) -> Explanation:
+        """The parts of the score's log-odds."""
         champion = self.at(score.at) if score.basis == "model" else None
         if champion is None:
-            score.contributions = self._prior_parts(score)
-        else:
-            score.contributions = champion.model.contributions(score.features, champion.reference)
-            score.weights = {name: champion.model.weight(name) for name in self.names}
-        score.base = score.log_odds - sum(score.contributions.values())
+            return self._explain_prior(score)
+        parts = (score.values - champion.reference) * champion.weights
+        names, values, weights = self.names, score.values, champion.weights
+        categories = champion.category_parts(score.facts.categories)
+        if categories:
+            names = names + tuple(name for name, _, _ in categories)
+            values = np.append(values, [value for _, value, _ in categories])
+            parts = np.append(parts, [part for _, _, part in categories])
+        return Explanation(score.log_odds - float(parts.sum()), names, values, parts, weights)
 
-    def _prior_parts(self, score: Score) -> dict[str, float]:
+    def _explain_prior(self, score: Score) -> Explanation:
         """The prior's log-odds: what the rhythm alone says, and what the silence adds to it."""
         facts, policy = score.facts, self.policy
+        parts: dict[str, float] = {}
         if policy.churn.definition == "cancellation" or not facts.summary.occasions:
-            return {"base_rate": score.log_odds}
-        rhythm = log_odds_of(silence_probability(facts.summary, facts.summary.last_day, policy))
-        parts = {
-            "recency": log_odds_of(silence_probability(facts.summary, facts.day, policy)) - rhythm
-        }
-        parts["expected_count"] = rhythm
-        if facts.cancel_requested:
+            parts["base_rate"] = log_odds_of(policy.prior.cancellation_rate)
+        else:
+            last_day = facts.summary.last_day
+            rhythm = log_odds_of(silence_probability(facts.summary, last_day, policy))
+            now = log_odds_of(silence_probability(facts.summary, facts.day, policy))
+            parts["recency"] = now - rhythm
+            parts["expected_count"] = rhythm
+        if facts.windows.cancel_requests_30:
             parts["cancel_requested"] = policy.prior.cancel_request_odds
-        return parts
+        by_name = dict(zip(self.names, score.values.tolist(), strict=True))
+        values = np.array([by_name.get(name, 0.0) for name in parts])
+        total = np.array(list(parts.values()))
+        return Explanation(score.log_odds - float(total.sum()), tuple(parts), values, total, None)
 
 
 def is_ready(champion: Champion, policy: Policy) -> bool:

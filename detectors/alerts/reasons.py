@@ -1,10 +1,13 @@
 """Reasons: signed contributions turned into sentences with the customer's own numbers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from detectors.customer.features import Facts
+import numpy as np
+
+from detectors.customer.features import Facts, Vector
 from detectors.customer.state import MONEY
 from detectors.policy import Policy
+from detectors.scoring import Explanation, Score
 from schemas.reasons import Change, Reason
 
 MOST = 5
@@ -13,49 +16,42 @@ SLIGHT = 0.02
 """Contributions below this share of log-odds are not worth a sentence."""
 
 
-def reasons_of(
-    contributions: Mapping[str, float], x: Mapping[str, float], facts: Facts, policy: Policy
-) -> list[Reason]:
-    """The strongest contributions, strongest first (ties by name)."""
-    ranked = sorted(contributions.items(), key=lambda item: (-abs(item[1]), item[0]))
+def reasons_of(explanation: Explanation, facts: Facts, policy: Policy) -> list[Reason]:
+    """The strongest contributions, strongest first."""
+    parts, names = explanation.parts, explanation.names
+    ranked = np.argsort(-np.abs(parts), kind="stable")[:MOST]
     return [
         Reason(
-            feature=name,
-            contribution=round(part, 4),
-            value=x.get(name, 0.0),
-            text=sentence(name, x.get(name, 0.0), facts, policy),
+            feature=names[index],
+            contribution=round(float(parts[index]), 4),
+            value=float(explanation.values[index]),
+            text=sentence(names[index], float(explanation.values[index]), facts, policy),
         )
-        for name, part in ranked[:MOST]
-        if abs(part) >= SLIGHT or name == ranked[0][0]
+        for index in ranked.tolist()
+        if abs(parts[index]) >= SLIGHT or index == ranked[0]
     ]
 
 
 def changes_of(
-    before: Mapping[str, float],
-    after: Mapping[str, float],
-    facts: Facts,
-    policy: Policy,
-    weights: Mapping[str, float],
+    before: Vector, score: Score, weights: Vector | None, names: tuple[str, ...], policy: Policy
 ) -> list[Change]:
-    """What moved since the last published score, by how much it moved the log-odds.
+    """What moved since the last published score, by how much that moved the log-odds.
 
-    `weights` are log-odds per unit of a feature; a feature without one ranks by its own change.
+    `weights` are log-odds per unit of a feature; None ranks by the features' own change.
     """
-    moved = [
-        (name, after.get(name, 0.0) - before.get(name, 0.0))
-        for name in sorted({*before, *after})
-        if after.get(name, 0.0) != before.get(name, 0.0)
-    ]
-    ranked = sorted(moved, key=lambda item: (-abs(item[1] * weights.get(item[0], 0.0)), item[0]))
+    moved = score.values - before
+    effect = moved if weights is None else moved * weights
+    ranked = np.argsort(-np.abs(effect), kind="stable")[:3]
     return [
         Change(
-            feature=name,
-            before=before.get(name, 0.0),
-            after=after.get(name, 0.0),
-            contribution_change=round(delta * weights.get(name, 0.0), 4),
-            text=sentence(name, after.get(name, 0.0), facts, policy),
+            feature=names[index],
+            before=float(before[index]),
+            after=float(score.values[index]),
+            contribution_change=0.0 if weights is None else round(float(effect[index]), 4),
+            text=sentence(names[index], float(score.values[index]), score.facts, policy),
         )
-        for name, delta in ranked[:3]
+        for index in ranked.tolist()
+        if moved[index]
     ]
 
 
@@ -201,14 +197,14 @@ _SENTENCES: dict[str, Callable[[Facts, Policy], str]] = {
     "spend_trend": _spend_trend,
     "returns_share": _returns,
     "discount_share": _discounts,
-    "count_30": lambda f, p: f"active on {days(f.occasions_30)} of the last 30",
-    "count_90": lambda f, p: f"active on {days(f.occasions_90)} of the last 90",
-    "events_30": lambda f, p: f"{f.events_30} events in the last 30 days",
+    "count_30": lambda f, p: f"active on {days(f.windows.occasions_30)} of the last 30",
+    "count_90": lambda f, p: f"active on {days(f.windows.occasions_90)} of the last 90",
+    "events_30": lambda f, p: f"{f.windows.events_30} events in the last 30 days",
     "expected_count": _expected,
     "channels": lambda f, p: f"uses {f.channels} channel{'s' * (f.channels != 1)}",
     "contacts_30": lambda f, p: (
-        f"contacted {times(f.contacts_30)} in 30 days"
-        if f.contacts_30
+        f"contacted {times(f.windows.contacts_30)} in 30 days"
+        if f.windows.contacts_30
         else "not contacted in 30 days"
     ),
     "complaints_open": _complaints_open,
@@ -217,6 +213,8 @@ _SENTENCES: dict[str, Callable[[Facts, Policy], str]] = {
     "prior_logit": _prior,
     "base_rate": _prior,
     "cancel_requested": lambda f, p: (
-        "asked to cancel within the last 30 days" if f.cancel_requested else "no cancel request"
+        "asked to cancel within the last 30 days"
+        if f.windows.cancel_requests_30
+        else "no cancel request"
     ),
 }

@@ -10,16 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log, log1p
-from struct import pack as pack_bytes
-from struct import unpack as unpack_bytes
+
+import numpy as np
+from numpy.typing import NDArray
 
 from detectors.customer.apply import open_cases, profile_at
-from detectors.customer.history import sum_days, summarise
+from detectors.customer.history import Windows, summarise, windows_at
 from detectors.customer.state import MONEY, CustomerState, Settled
 from detectors.durations import DAY
 from detectors.models.laplace import sigmoid
 from detectors.models.prior import BgNbd, log_odds_of
 from detectors.policy import Policy, Prior
+
+Vector = NDArray[np.float64]
 
 GRID = 1000
 LIMIT = 6.0
@@ -61,20 +64,15 @@ class Facts:
 
     day: int
     summary: Settled
-    events_30: int
-    occasions_30: int
-    occasions_90: int
-    contacts_30: int
+    windows: Windows
     channels: int
     complaints_open: int
     complaints_past: int
     contract_days: float | None
     """Days until the contract ends; None without a contract."""
     prior: float
-    """P(no activity within the horizon) by the prior rule."""
+    """P(churn within the horizon) by the prior rule."""
     categories: dict[str, str]
-    cancel_requested: bool
-    """Whether a cancel request came within the last 30 days."""
 
     @property
     def recency(self) -> int:
@@ -97,27 +95,21 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
     """The facts as of the end of `day`; nothing later is looked at."""
     end = (day + 1) * DAY - 1e-6
     summary = summarise(state, day)
-    events_30, occasions_30, _, contacts_30 = sum_days(state.days, day - 29, day)
-    requested = any(item.cancel_requests and day - 30 < item.number <= day for item in state.days)
-    _, occasions_90, _, _ = sum_days(state.days, day - 89, day)
+    windows = windows_at(state.days, day, policy.value.window // DAY)
     profile = profile_at(state, end)
-    still_open = len(open_cases(state, end))
+    still_open = len(open_cases(state, end)) if state.complaints else 0
     known = sum(1 for case in state.complaints if 0 < (case.opened_at or case.closed_at) <= end)
     contract = profile.contract_end if profile else 0.0
     return Facts(
         day=day,
         summary=summary,
-        events_30=events_30,
-        occasions_30=occasions_30,
-        occasions_90=occasions_90,
-        contacts_30=contacts_30,
+        windows=windows,
         channels=sum(1 for first in state.channels.values() if first <= day),
         complaints_open=still_open,
         complaints_past=known - still_open + state.past_complaints,
         contract_days=(contract - end) / DAY if contract else None,
-        prior=prior_probability(summary, day, requested, policy),
+        prior=prior_probability(summary, day, windows.cancel_requests_30 > 0, policy),
         categories=dict(profile.attributes) if profile else {},
-        cancel_requested=requested,
     )
 
 
@@ -151,18 +143,17 @@ def _bg_nbd(prior: Prior) -> BgNbd:
     return BgNbd(prior.r, prior.alpha_days, prior.a, prior.b)
 
 
-def numeric_features(facts: Facts, policy: Policy) -> list[float]:
+def numeric_features(facts: Facts, policy: Policy) -> Vector:
     """The built-in features in the order of `NAMES`, then two for each event attribute."""
-    s = facts.summary
+    s, windows = facts.summary, facts.windows
     n = s.occasions
-    recency, gap = facts.recency, facts.mean_gap
-    horizon = policy.horizon_days
+    recency, tenure, gap = facts.recency, facts.tenure, facts.mean_gap
     spend_mean = s.spend / n if n else 0.0
-    expected = (policy.prior.r + n - 1) / (policy.prior.alpha_days + facts.tenure) * horizon
+    expected = (policy.prior.r + n - 1) / (policy.prior.alpha_days + tenure) * policy.horizon_days
     contract = facts.contract_days
     values = [
         scaled(recency),
-        scaled(facts.tenure),
+        scaled(tenure),
         scaled(n),
         scaled(gap),
         scaled(s.gap_ewma),
@@ -176,16 +167,16 @@ def numeric_features(facts: Facts, policy: Policy) -> list[float]:
         log((max(s.last_spend, 0) + MONEY) / (max(spend_mean, 0) + MONEY)),
         s.returned / (s.spend + s.returned) if s.returned and s.spend > 0 else 0.0,
         s.discounted / s.purchases if s.purchases else 0.0,
-        scaled(facts.occasions_30),
-        scaled(facts.occasions_90),
-        scaled(facts.events_30),
+        scaled(windows.occasions_30),
+        scaled(windows.occasions_90),
+        scaled(windows.events_30),
         scaled(expected),
         scaled(facts.channels),
-        scaled(facts.contacts_30),
+        scaled(windows.contacts_30),
         scaled(facts.complaints_open),
         scaled(facts.complaints_past),
         0.0 if contract is None else 1.0 / (1.0 + max(contract, 0.0) / 30.0),
-        1.0 if facts.cancel_requested else 0.0,
+        1.0 if windows.cancel_requests_30 else 0.0,
         log_odds_of(facts.prior),
     ]
     for name in policy.features.event_attributes:
@@ -197,7 +188,7 @@ def numeric_features(facts: Facts, policy: Policy) -> list[float]:
                 signed_log(measure.last / MONEY),
                 signed_log(measure.total / measure.count / MONEY),
             ]
-    return [on_grid(value) for value in values]
+    return on_grid(np.array(values))
 
 
 def scaled(value: float) -> float:
@@ -210,9 +201,11 @@ def signed_log(value: float) -> float:
     return scaled(value) if value >= 0 else -scaled(-value)
 
 
-def on_grid(value: float) -> float:
-    """The nearest multiple of 1/1000 within ±6."""
-    return round(max(-LIMIT, min(LIMIT, value)) * GRID) / GRID
+def on_grid(values: Vector) -> Vector:
+    """The nearest multiples of 1/1000 within ±6."""
+    held = np.maximum(np.minimum(values, LIMIT), -LIMIT)
+    held *= GRID
+    return np.rint(held, out=held) / GRID
 
 
 def feature_names(policy: Policy) -> tuple[str, ...]:
@@ -222,20 +215,20 @@ def feature_names(policy: Policy) -> tuple[str, ...]:
 
 
 def as_mapping(
-    names: tuple[str, ...], values: list[float], categories: Mapping[str, str] | None
+    names: tuple[str, ...], values: Vector, categories: Mapping[str, str] | None
 ) -> dict[str, float]:
     """The features as the model takes them; a category becomes ``name=value``: 1."""
-    x = dict(zip(names, values, strict=True))
+    x = dict(zip(names, values.tolist(), strict=True))
     for name, value in (categories or {}).items():
         x[f"{name}={value}"] = 1.0
     return x
 
 
-def pack(values: list[float]) -> bytes:
+def pack(values: Vector) -> bytes:
     """Two bytes for each value on the grid."""
-    return pack_bytes(f"<{len(values)}h", *(round(value * GRID) for value in values))
+    return np.rint(values * GRID).astype("<i2").tobytes()
 
 
-def unpack(data: bytes) -> list[float]:
+def unpack(data: bytes) -> Vector:
     """The values that `pack` was given, exactly."""
-    return [value / GRID for value in unpack_bytes(f"<{len(data) // 2}h", data)]
+    return np.frombuffer(data, dtype="<i2") / GRID

@@ -5,8 +5,8 @@ the days that have become too old to change into the summary itself, by the same
 give the same numbers, whenever days are settled and in whatever order their events arrived.
 """
 
-from collections.abc import Iterable
 from copy import copy
+from dataclasses import dataclass
 
 from detectors.customer.state import CustomerState, Day, Measure, Settled
 
@@ -103,13 +103,48 @@ def day_of(state: CustomerState, number: int) -> Day:
     return day
 
 
-def sum_days(days: Iterable[Day], first: int, last: int) -> tuple[int, int, int, int]:
-    """Events, activity days, net spend and contacts of the days `first` to `last`, inclusive."""
-    events = occasions = net = contacts = 0
-    for day in days:
-        if first <= day.number <= last:
-            events += day.events
-            occasions += day.activity > 0
-            net += day.spend - day.returned
-            contacts += day.contacts
-    return events, occasions, net, contacts
+@dataclass(slots=True)
+class Windows:
+    """Sums over the last 30 and 90 days, and over the value window and its two halves.
+
+    Revenue is purchases less returns, in held money.
+    """
+
+    events_30: int = 0
+    occasions_30: int = 0
+    occasions_90: int = 0
+    contacts_30: int = 0
+    cancel_requests_30: int = 0
+    revenue: int = 0
+    revenue_recent: int = 0
+    """In the later half of the value window."""
+    revenue_before: int = 0
+    """In the earlier half."""
+
+
+def windows_at(days: list[Day], last: int, value_window: int) -> Windows:
+    """The sums over the windows that end with the day `last`; `value_window` in days."""
+    sums = Windows()
+    half = value_window // 2
+    longest = max(90, value_window)
+    for day in reversed(days):
+        age = last - day.number
+        if age < 0:
+            continue
+        if age >= longest:
+            break
+        if age < 30:
+            sums.events_30 += day.events
+            sums.contacts_30 += day.contacts
+            sums.cancel_requests_30 += day.cancel_requests
+            sums.occasions_30 += day.activity > 0
+        if age < 90:
+            sums.occasions_90 += day.activity > 0
+        if age < value_window:
+            net = day.spend - day.returned
+            sums.revenue += net
+            if age < half:
+                sums.revenue_recent += net
+            elif age < 2 * half:
+                sums.revenue_before += net
+    return sums

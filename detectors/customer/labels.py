@@ -7,13 +7,13 @@ those who came back early nor those who left are learned from before (DOMAIN, de
 from detectors.customer.state import CustomerState, Pending
 from detectors.policy import Policy
 
-ALERT_OPEN, COMPLAINT_OPEN, CONTACTED = 1, 2, 4
-FLAGS = {
+MODEL, ALERT_OPEN, COMPLAINT_OPEN, CONTACTED = 1, 2, 4, 8
+"""Flags of a pending prediction: who made it, and what was under way."""
+_CONTEXT = {
     "alert_open": ALERT_OPEN,
     "complaint_open": COMPLAINT_OPEN,
     "contacted": CONTACTED,
 }
-"""Action context of an example: what was under way when it was made."""
 
 
 def is_positive(state: CustomerState, pending: Pending, policy: Policy) -> bool:
@@ -40,5 +40,10 @@ def matured(state: CustomerState, day: int, policy: Policy) -> list[Pending]:
 
 
 def context_of(flags: int) -> dict[str, bool]:
-    """The action context as the example carries it."""
-    return {name: bool(flags & bit) for name, bit in FLAGS.items()}
+    """The action context as the example carries it: what was under way at the prediction."""
+    return {name: bool(flags & bit) for name, bit in _CONTEXT.items()}
+
+
+def basis_of(flags: int) -> str:
+    """Whether the model or the prior rule had made the prediction."""
+    return "model" if flags & MODEL else "prior"

@@ -92,12 +92,11 @@ class Pending(msgspec.Struct, array_like=True):
     day: int
     features: bytes
     """The numeric features on their grid (`features.pack`)."""
-    categories: dict[str, str] | None
-    probability: float
-    basis: str
-    model_version: str
+    probability: int
+    """In millionths."""
     flags: int
-    """Action context: see `labels.FLAGS`."""
+    """Basis and action context: see `labels`."""
+    categories: dict[str, str] | None = None
 
 
 class Alert(msgspec.Struct, array_like=True):
@@ -118,8 +117,6 @@ class LastScore(msgspec.Struct, array_like=True):
 
     at: float
     probability: float
-    basis: str
-    model_version: str
     features: bytes
 
 
