@@ -27,7 +27,7 @@ class Broadcast:
                 as_of=published.as_of.timestamp(),
                 version=published.version,
                 labels=published.labels,
-                positives=published.positives,
+                ready=published.ready,
             )
             self._scorer.install(champion)
             return

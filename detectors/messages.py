@@ -116,7 +116,7 @@ def score_changes(
 ) -> list[Change]:
     """What moved since the score that was last published for this customer."""
     last = state.last_score
-    if last is None or len(last.features) != 2 * len(score.values):
+    if last is None or len(last.features) != len(score.values):
         return []
     return changes_of(unpack(last.features), score, weights, names, policy)
 

@@ -163,8 +163,9 @@ class Model:
     """``[model]``: the online model."""
 
     min_labels: int = _integer(300, 20, 1_000_000)
-    """Matured labels (with at least a tenth of each outcome's share) before the model speaks."""
-    prior_variance: float = _number(1.0, 0.001, 100)
+    """Matured labels before the model may speak; it must also have a lower loss than the prior."""
+    prior_variance: float = _number(0.1, 0.001, 100)
+    intercept_variance: float = _number(1.0, 0.001, 100)
     drift: float = _number(1e-4, 0, 1)
     """Variance given back to every weight a day."""
     drift_intercept: float = _number(1e-3, 0, 1)
@@ -185,6 +186,8 @@ class Alerts:
     """An open alert is repeated when its probability moved by this much, or its band changed."""
     cool_down: int = _duration("14d", "0s", "365d")
     expire_after: int = _duration("60d", "1d", "730d")
+    min_silence: int = _duration("14d", "0d", "365d", whole_days=True)
+    """Without a cancel request or an open complaint nobody is called silent any sooner."""
     act_within_critical: int = _duration("2d", "1h", "365d")
     act_within_high: int = _duration("7d", "1h", "365d")
     act_within_medium: int = _duration("14d", "1h", "365d")

@@ -14,7 +14,7 @@ and the tests all drive this same object. For each record, in this order:
 from collections.abc import Callable, Iterable, Sequence
 
 from detectors.alerts.lifecycle import Step, churn_step, close_alert, open_alert
-from detectors.alerts.reasons import reasons_of
+from detectors.alerts.reasons import FEW, reasons_of
 from detectors.alerts.upgrade import KIND as UPGRADE
 from detectors.alerts.upgrade import upgrade_step
 from detectors.broadcast import Broadcast
@@ -348,7 +348,7 @@ class PartitionProcessor:
         output.alerts[kind, step.alert.band, step.stage] += 1
 
     def _publish_view(self, state: CustomerState, score: Score, cause: str, output: Output) -> None:
-        reasons = reasons_of(self.scorer.explain(score), score.facts, self.policy)
+        reasons = reasons_of(self.scorer.explain(score), score.facts, self.policy, FEW)
         output.messages.append(customer_view(state, score, reasons, cause, self.policy))
         state.last_score = LastScore(score.at, score.probability, pack(score.values))
 
@@ -461,6 +461,16 @@ class PartitionProcessor:
             output.states[partition_key(self.partition)] = encode_partition(self._event_time)
         output.watermark = self.watermark
         return output
+
+
+def is_worth_raising(facts: Facts, policy: Policy) -> bool:
+    """Whether there is any sign yet: silence of some length, a complaint or a cancel request."""
+    return (
+        policy.churn.definition != "silence"
+        or facts.recency * DAY >= policy.alerts.min_silence
+        or facts.complaints_open > 0
+        or facts.windows.cancel_requests_30 > 0
+    )
 
 
 def due_day(state: CustomerState, policy: Policy) -> int:

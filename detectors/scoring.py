@@ -28,7 +28,7 @@ class Score:
     probability: float
     log_odds: float
     basis: str
-    """``"model"``, or ``"prior"`` while too few labels have matured."""
+    """``"model"``, or ``"prior"`` until the model has proved better on matured labels."""
     model_version: str
     confidence: float
     """0..1: how much evidence of its own stands behind the number."""
@@ -63,12 +63,12 @@ class Champion:
         as_of: float,
         version: str,
         labels: int,
-        positives: int,
+        ready: bool,
     ) -> None:
         self.as_of = as_of
         self.version = version
         self.labels = labels
-        self.positives = positives
+        self.ready = ready
         self.weights = np.array([model.weight(name) for name in names])
         self.reference = np.array([reference.get(name, 0.0) for name in names])
         self.intercept = model.intercept
@@ -119,12 +119,12 @@ class Scorer:
             del self._as_of[:keep], self._champions[:keep]
 
     def at(self, moment: float) -> Champion | None:
-        """The champion for a score at `moment`, if it has learned from enough labels."""
+        """The champion for a score at `moment`, if it has become better than the prior rule."""
         index = bisect_right(self._as_of, moment) - 1
         if index < 0:
             return None
         champion = self._champions[index]
-        return champion if is_ready(champion, self.policy) else None
+        return champion if champion.ready else None
 
     def score(self, facts: Facts, at: float) -> Score:
         """The customer's churn probability within the horizon after `at`."""
@@ -172,17 +172,6 @@ class Scorer:
         values = np.array([by_name.get(name, 0.0) for name in parts])
         total = np.array(list(parts.values()))
         return Explanation(score.log_odds - float(total.sum()), tuple(parts), values, total, None)
-
-
-def is_ready(champion: Champion, policy: Policy) -> bool:
-    """Enough labels, and at least a fortieth of `min_labels` of each outcome."""
-    least = policy.model.min_labels / 40
-    negatives = champion.labels - champion.positives
-    return (
-        champion.labels >= policy.model.min_labels
-        and champion.positives >= least
-        and negatives >= least
-    )
 
 
 def own_evidence(facts: Facts) -> float:

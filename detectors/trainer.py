@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from detectors.customer.features import prior_offset
 from detectors.durations import DAY
 from detectors.effects import Message
 from detectors.messages import message
+from detectors.models.laplace import sigmoid
 from detectors.models.logistic import SecondOrderLogistic
 from detectors.models.prequential import Prequential
 from detectors.models.snapshot import make_snapshot, restore
@@ -22,6 +24,8 @@ REFERENCE_WEIGHT = 0.002
 """How fast the reference follows the population: about the last 500 examples count."""
 HALF_LIFE_DAYS = 90.0
 """Half-life of the published measures."""
+MEASURED = ("emitted", "model", "prior")
+"""What is measured: the probabilities that were given out, and those of either source."""
 
 
 class Trainer:
@@ -36,11 +40,13 @@ class Trainer:
         self.policy = policy
         self.model = SecondOrderLogistic(
             prior_variance=policy.model.prior_variance,
+            intercept_variance=policy.model.intercept_variance,
             drift=policy.model.drift,
             intercept_drift=policy.model.drift_intercept,
             prior_mean={"prior_logit": 1.0},
+            prior_intercept=prior_offset(policy),
         )
-        self.measures: dict[str, Prequential] = {}
+        self.measures = {name: Prequential(HALF_LIFE_DAYS) for name in MEASURED}
         self.reference: dict[str, float] = {}
         self.positives = 0
         self.ignored = 0
@@ -57,7 +63,8 @@ class Trainer:
         ):
             return
         restored = restore(snapshot)
-        self.model, self.measures = restored.model, dict(restored.metrics)
+        self.model = restored.model
+        self.measures.update(restored.metrics)
         self.reference = dict(snapshot.reference)
         self.positives = snapshot.positives
         self._applied = {name: list(mark) for name, mark in snapshot.applied.items()}
@@ -90,6 +97,7 @@ class Trainer:
             target=self.policy.churn.definition,  # type: ignore[arg-type]
             horizon_days=self.policy.horizon_days,
             as_of=datetime.fromtimestamp(self._as_of, UTC),
+            ready=self.is_ready(),
             positives=self.positives,
             reference=self.reference,
             applied=self._applied,
@@ -107,10 +115,7 @@ class Trainer:
 
     def _learn_one(self, example: TrainingExample) -> None:
         matured_at = example.matured_at.timestamp()
-        if example.probability is not None:
-            for name in ("all", example.basis or "prior"):
-                measure = self.measures.setdefault(name, Prequential(HALF_LIFE_DAYS))
-                measure.update(example.probability, example.label, matured_at)
+        self._measure(example, matured_at)
         if matured_at > self._as_of:
             if self._as_of:
                 self.model.advance((matured_at - self._as_of) / DAY)
@@ -118,6 +123,26 @@ class Trainer:
         self.model.learn_one(example.features, example.label)
         self.positives += example.label
         self._follow(example.features)
+
+    def _measure(self, example: TrainingExample, at: float) -> None:
+        """Judge what was emitted, and what model and prior would say, before learning from it."""
+        said = {
+            "model": sigmoid(self.model.log_odds(example.features)),
+            "prior": sigmoid(prior_offset(self.policy) + example.features.get("prior_logit", 0.0)),
+        }
+        if example.probability is not None:
+            said["emitted"] = example.probability
+        for name, probability in said.items():
+            self.measures[name].update(probability, example.label, at)
+
+    def is_ready(self) -> bool:
+        """Whether the model may speak: enough labels of both outcomes, and a lower log loss."""
+        labels, positives = self.model.labels, self.positives
+        least = self.policy.model.min_labels / 40
+        if labels < self.policy.model.min_labels or min(positives, labels - positives) < least:
+            return False
+        model, prior = (self.measures[name].report().log_loss for name in ("model", "prior"))
+        return model is not None and prior is not None and model < prior
 
     def _follow(self, features: Mapping[str, float]) -> None:
         """Move the reference towards the population: a running mean, later an exponential one."""

@@ -17,6 +17,9 @@ class ModelSnapshot(Struct, kw_only=True, omit_defaults=True, gc=False):
     target: Annotated[Target, Meta(description="What it predicts.")]
     horizon_days: Annotated[float, Meta(description="Horizon in days.", gt=0)]
     labels: Annotated[int, Meta(description="Matured labels learned so far.", ge=0)]
+    ready: Annotated[
+        bool, Meta(description="False: not yet better than the prior rule, which still speaks.")
+    ] = False
     positives: Annotated[int, Meta(description="Those of them that were true.", ge=0)] = 0
     reference: Annotated[
         dict[str, float],

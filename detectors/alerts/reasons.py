@@ -12,22 +12,27 @@ from schemas.reasons import Change, Reason
 
 MOST = 5
 """Reasons named in an alert."""
+FEW = 3
+"""Reasons named in a customer's public view."""
 SLIGHT = 0.02
-"""Contributions below this share of log-odds are not worth a sentence."""
+"""Contributions smaller than this (log-odds) are not worth a sentence."""
 
 
-def reasons_of(explanation: Explanation, facts: Facts, policy: Policy) -> list[Reason]:
+def reasons_of(
+    explanation: Explanation, facts: Facts, policy: Policy, most: int = MOST
+) -> list[Reason]:
     """The strongest contributions, strongest first."""
-    parts, names = explanation.parts, explanation.names
-    ranked = np.argsort(-np.abs(parts), kind="stable")[:MOST]
+    ranked = np.argsort(-np.abs(explanation.parts), kind="stable")[:most].tolist()
+    parts, values = explanation.parts.tolist(), explanation.values.tolist()
+    names = explanation.names
     return [
         Reason(
             feature=names[index],
-            contribution=round(float(parts[index]), 4),
-            value=float(explanation.values[index]),
-            text=sentence(names[index], float(explanation.values[index]), facts, policy),
+            contribution=round(parts[index], 4),
+            value=values[index],
+            text=sentence(names[index], values[index], facts, policy),
         )
-        for index in ranked.tolist()
+        for index in ranked
         if abs(parts[index]) >= SLIGHT or index == ranked[0]
     ]
 

@@ -2,7 +2,7 @@
 
 Logarithms and ratios of the customer's own rhythm, on a fixed scale: counts, days and money enter
 as ``log(1 + x) / 2``, ratios as ``log(a / b)``, shares as they are; all are held within ±6 and on a
-grid of 1/1000, so that the two bytes kept with a pending prediction are exactly what was scored.
+grid of 1/16, so that the one byte each kept with a pending prediction is exactly what was scored.
 Nothing is standardised by running averages: a score would then depend on who came before.
 """
 
@@ -24,7 +24,7 @@ from detectors.policy import Policy, Prior
 
 Vector = NDArray[np.float64]
 
-GRID = 1000
+GRID = 16
 LIMIT = 6.0
 
 NAMES = (
@@ -128,6 +128,17 @@ def prior_probability(summary: Settled, day: int, requested: bool, policy: Polic
     return sigmoid(log_odds_of(probability) + policy.prior.cancel_request_odds)
 
 
+def prior_offset(policy: Policy) -> float:
+    """The part of the prior's log-odds that is the same for everybody.
+
+    It is the model's first intercept; ``prior_logit`` is the rest, with a first weight of 1. So the
+    model says exactly what the prior says until it has learned something.
+    """
+    if policy.churn.definition == "cancellation":
+        return log_odds_of(policy.prior.cancellation_rate)
+    return 0.0
+
+
 def silence_probability(summary: Settled, day: int, policy: Policy) -> float:
     """BG/NBD's P(no activity in the horizon) of a customer with at least one occasion."""
     return _bg_nbd(policy.prior).silence(
@@ -177,7 +188,7 @@ def numeric_features(facts: Facts, policy: Policy) -> Vector:
         scaled(facts.complaints_past),
         0.0 if contract is None else 1.0 / (1.0 + max(contract, 0.0) / 30.0),
         1.0 if windows.cancel_requests_30 else 0.0,
-        log_odds_of(facts.prior),
+        log_odds_of(facts.prior) - prior_offset(policy),
     ]
     for name in policy.features.event_attributes:
         measure = (s.measures or {}).get(name)
@@ -202,7 +213,7 @@ def signed_log(value: float) -> float:
 
 
 def on_grid(values: Vector) -> Vector:
-    """The nearest multiples of 1/1000 within ±6."""
+    """The nearest multiples of 1/16 within ±6."""
     held = np.maximum(np.minimum(values, LIMIT), -LIMIT)
     held *= GRID
     return np.rint(held, out=held) / GRID
@@ -225,10 +236,10 @@ def as_mapping(
 
 
 def pack(values: Vector) -> bytes:
-    """Two bytes for each value on the grid."""
-    return np.rint(values * GRID).astype("<i2").tobytes()
+    """One byte for each value on the grid."""
+    return np.rint(values * GRID).astype(np.int8).tobytes()
 
 
 def unpack(data: bytes) -> Vector:
     """The values that `pack` was given, exactly."""
-    return np.frombuffer(data, dtype="<i2") / GRID
+    return np.frombuffer(data, dtype=np.int8) / GRID

@@ -17,7 +17,7 @@ MONEY = 10_000
 """Units of held money in one unit of the currency."""
 
 
-class Measure(msgspec.Struct, array_like=True):
+class Measure(msgspec.Struct, array_like=True, gc=False):
     """A numeric event attribute: how often, its sum (in ten-thousandths) and its last value."""
 
     count: int = 0
@@ -26,7 +26,7 @@ class Measure(msgspec.Struct, array_like=True):
     last: int = 0
 
 
-class Day(msgspec.Struct, array_like=True):
+class Day(msgspec.Struct, array_like=True, gc=False):
     """One day of one customer."""
 
     number: int
@@ -46,7 +46,7 @@ class Day(msgspec.Struct, array_like=True):
     """Hashes of the event ids of the day, 8 bytes each, while the duplicate window lasts."""
 
 
-class Settled(msgspec.Struct, array_like=True):
+class Settled(msgspec.Struct, array_like=True, gc=False):
     """The summary of all days that no event can change any more (see `history.History`)."""
 
     occasions: int = 0
@@ -66,7 +66,7 @@ class Settled(msgspec.Struct, array_like=True):
     measures: dict[str, Measure] | None = None
 
 
-class ComplaintCase(msgspec.Struct, array_like=True):
+class ComplaintCase(msgspec.Struct, array_like=True, gc=False):
     """A complaint; `opened_at` is 0 while only a later stage of it has arrived (epoch s)."""
 
     complaint_id: str
@@ -77,7 +77,7 @@ class ComplaintCase(msgspec.Struct, array_like=True):
     reopened_at: float = 0.0
 
 
-class ProfileVersion(msgspec.Struct, array_like=True):
+class ProfileVersion(msgspec.Struct, array_like=True, gc=False):
     """The profile as it was from a moment on; only what the policy or an alert uses."""
 
     since: float
@@ -86,7 +86,7 @@ class ProfileVersion(msgspec.Struct, array_like=True):
     segment: str = ""
 
 
-class Pending(msgspec.Struct, array_like=True):
+class Pending(msgspec.Struct, array_like=True, gc=False):
     """A prediction that waits for its label: made at the end of `day`."""
 
     day: int
@@ -99,7 +99,7 @@ class Pending(msgspec.Struct, array_like=True):
     categories: dict[str, str] | None = None
 
 
-class Alert(msgspec.Struct, array_like=True):
+class Alert(msgspec.Struct, array_like=True, gc=False):
     """An alert that is open, or closed and cooling down (`closed_at` > 0)."""
 
     alert_id: str
@@ -112,7 +112,7 @@ class Alert(msgspec.Struct, array_like=True):
     snoozed_until: float = 0.0
 
 
-class LastScore(msgspec.Struct, array_like=True):
+class LastScore(msgspec.Struct, array_like=True, gc=False):
     """The last published score, to say what changed since."""
 
     at: float
@@ -120,7 +120,7 @@ class LastScore(msgspec.Struct, array_like=True):
     features: bytes
 
 
-class CustomerState(msgspec.Struct, array_like=True):
+class CustomerState(msgspec.Struct, array_like=True, gc=False):
     """All that is known of one customer."""
 
     version: int
