@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
 
 from rich.console import JustifyMethod
 from rich.table import Table
@@ -12,11 +11,7 @@ from schemas.churn_risk import ChurnRisk
 from schemas.complaint_alert import ComplaintAlert
 from schemas.incident import Incident
 from schemas.upgrade_opportunity import UpgradeOpportunity
-
-Alert: TypeAlias = ChurnRisk | UpgradeOpportunity | ComplaintAlert | Incident
-
-ALERT_TOPICS = ("churn-risk", "upgrade-opportunity", "complaint-alerts", "incidents")
-"""The logical topics that carry alerts."""
+from streams.alerts import Alert
 
 BAND_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "green"}
 COLUMNS: tuple[tuple[str, JustifyMethod], ...] = (

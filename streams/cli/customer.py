@@ -12,10 +12,10 @@ from rich.progress import Progress as Bar
 from schemas.codec import decode_output
 from schemas.customer_state import CustomerState
 from schemas.limits import MAX_ID_LENGTH
-from streams.cli.alert_lines import ALERT_TOPICS, Alert
+from streams.alerts import ALERT_TOPICS, Alert
 from streams.cli.customer_view import print_customer
 from streams.cli.options import kafka_options, settings_with
-from streams.cli.watch import decode_alert
+from streams.cli.watch import alerts_in
 from streams.errors import ChurnstreamError
 from streams.reading import Item, TopicReader, partition_of
 
@@ -83,8 +83,8 @@ def find(reader: TopicReader, customer_id: str, bar: Bar) -> Known:
                 for topic in HISTORY_TOPICS
                 if partition in reader.partitions(topic)
             }
-            decoded = (decode_alert(item) for item in _of(key, reader, wanted, bar))
-            return Known(state, sorted(filter(None, decoded), key=lambda alert: alert.occurred_at))
+            alerts = [alert for _, alert in alerts_in(_of(key, reader, wanted, bar))]
+            return Known(state, sorted(alerts, key=lambda alert: alert.occurred_at))
     raise CustomerNotFoundError(
         f"customer {customer_id!r} is not in topic {STATE_TOPIC}: is the id right, and has a "
         "worker read this customer's events? (`churnstream watch --from-beginning` shows ids)"

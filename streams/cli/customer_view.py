@@ -8,7 +8,8 @@ from rich.text import Text
 
 from schemas.customer_state import CustomerState
 from schemas.reasons import Reason
-from streams.cli.alert_lines import BAND_STYLES, Alert, alert_line, alert_table, money
+from streams.alerts import Alert
+from streams.cli.alert_lines import BAND_STYLES, alert_line, alert_table, money
 
 HISTORY_SHOWN = 20
 

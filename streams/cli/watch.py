@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import click
@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from schemas.codec import SchemaError, decode_output
-from streams.cli.alert_lines import ALERT_TOPICS, Alert, AlertLine, alert_line, alert_table
+from streams.alerts import ALERT_TOPICS, Alert, NoAlertError, alert_of
+from streams.cli.alert_lines import AlertLine, alert_line, alert_table
 from streams.cli.options import kafka_options, settings_with
 from streams.reading import Item, TopicReader
 from streams.settings import Settings
@@ -62,19 +62,16 @@ def _alerts(settings: Settings, from_beginning: bool) -> Iterator[list[tuple[Ite
         places = {topic: reader.partitions(topic) for topic in ALERT_TOPICS}
         reader.assign(places, from_start=from_beginning)
         for items in reader.follow():
-            decoded = ((item, decode_alert(item)) for item in items)
-            yield [(item, alert) for item, alert in decoded if alert is not None]
+            yield list(alerts_in(items))
 
 
-def decode_alert(item: Item) -> Alert | None:
-    """The alert in `item`; None, with a line on stderr, if another program wrote nonsense there."""
-    try:
-        payload = decode_output(item.topic, item.value or b"")
-    except SchemaError as error:
-        place = f"{item.topic}/{item.partition}/{item.offset}"
-        click.echo(f"churnstream: {place} is no alert: {error}", err=True)
-        return None
-    return payload if isinstance(payload, Alert) else None
+def alerts_in(items: Iterable[Item]) -> Iterator[tuple[Item, Alert]]:
+    """The alerts among `items`; what another program wrote there is named on stderr."""
+    for item in items:
+        try:
+            yield item, alert_of(item)
+        except NoAlertError as error:
+            click.echo(f"churnstream: {error}", err=True)
 
 
 def _write_lines(found: Iterator[list[tuple[Item, Alert]]], limit: int | None) -> None:

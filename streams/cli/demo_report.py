@@ -1,0 +1,133 @@
+"""The summary of a demo run for a person."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from schemas.churn_risk import ChurnRisk
+from schemas.model_snapshot import ModelSnapshot
+from streams.cli.alert_lines import BAND_STYLES, money
+from streams.demo_summary import AlertCount, Events, Summary
+
+BANDS = ("critical", "high", "medium", "low", "")
+REASONS_SHOWN = 2
+
+
+def print_report(console: Console, summary: Summary) -> None:
+    """Print what the run came to, and where to look next."""
+    console.rule("Summary", align="left", style="dim")
+    console.print(_events(summary.events))
+    console.print(_facts(summary))
+    _heading(console, "Alerts raised, by kind and band")
+    console.print(_alerts(summary.alerts))
+    _heading(console, "The customers most worth saving")
+    console.print(_worth_saving(summary.worth_saving))
+    _heading(console, "Where to look next")
+    for line in NEXT_STEPS:
+        console.print(Text.assemble("  ", (line[0], "cyan"), f"  {line[1]}"), soft_wrap=True)
+
+
+NEXT_STEPS = (
+    ("churnstream demo --json            ", "the same as one JSON document"),
+    ("churnstream produce --help         ", "send your own data (examples/)"),
+    ("churnstream worker --help          ", "run on your own Kafka (CHURNSTREAM_BROKERS)"),
+    ("docs/architecture.md               ", "how it works"),
+)
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print(f"\n{text}", style="bold")
+
+
+def _events(events: Events) -> Text:
+    parts = (
+        (events.applied, "applied"),
+        (events.duplicate, "duplicate"),
+        (events.late, "late"),
+        (events.dead_lettered, "dead-lettered"),
+    )
+    verdict = (
+        (f"every one of the {events.produced:,} events sent", "green")
+        if events.add_up
+        else (f"but {events.produced:,} events were sent: they do not add up", "bold red")
+    )
+    return Text.assemble(
+        ("  events      ", "dim"),
+        (f"{events.read:,} read", "bold"),
+        " = ",
+        " + ".join(f"{count:,} {name}" for count, name in parts),
+        "; ",
+        verdict,
+    )
+
+
+def _facts(summary: Summary) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_row(Text("  customers", style="dim"), f"{summary.customers:,}")
+    for snapshot in summary.models:
+        table.add_row(Text("  model", style="dim"), _model(snapshot))
+    if not summary.models:
+        table.add_row(
+            Text("  model", style="dim"), "none yet: no label has matured, the prior rule scored"
+        )
+    speed = f"{summary.events_per_second:,.0f} events/s ({summary.seconds:.1f} s in all)"
+    table.add_row(Text("  throughput", style="dim"), speed)
+    return table
+
+
+def _model(snapshot: ModelSnapshot) -> str:
+    measured = {
+        name: value
+        for name in ("auc", "ece", "log_loss")
+        if isinstance(value := snapshot.metrics.get(name), int | float)
+    }
+    names = {"auc": "AUC", "ece": "calibration error", "log_loss": "log loss"}
+    quality = ", ".join(f"{names[name]} {value:.3f}" for name, value in measured.items())
+    return (
+        f"{snapshot.target}: {quality or 'not measured yet'} "
+        f"on predictions that matured ({snapshot.labels:,} labels learned)"
+    )
+
+
+def _alerts(counts: Iterable[AlertCount]) -> Table:
+    raised = {(row.kind, row.band): row.count for row in counts if row.stage == "raised"}
+    kinds = sorted({kind for kind, _ in raised})
+    bands = [band for band in BANDS if any((kind, band) in raised for kind in kinds)]
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2))
+    table.add_column("  kind")
+    for band in bands:
+        table.add_column(band or "without band", justify="right")
+    for kind in kinds:
+        cells = (
+            Text(f"{raised[kind, band]:,}" if (kind, band) in raised else "", style=_style(band))
+            for band in bands
+        )
+        table.add_row(f"  {kind}", *cells)
+    if not kinds:
+        table.add_row("  none")
+    return table
+
+
+def _worth_saving(alerts: Iterable[ChurnRisk]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1))
+    table.add_column("  customer")
+    table.add_column("at stake / year", justify="right")
+    table.add_column("risk", justify="right")
+    table.add_column("basis")
+    table.add_column("why", overflow="fold")
+    for alert in alerts:
+        raising = [reason.text for reason in alert.reasons if reason.contribution > 0]
+        table.add_row(
+            Text(f"  {alert.customer_id}", style="bold"),
+            money(alert.value_at_stake, alert.currency),
+            Text(f"{alert.probability:.0%}", style=_style(alert.band)),
+            alert.basis,
+            "; ".join(raising[:REASONS_SHOWN]),
+        )
+    return table
+
+
+def _style(band: str) -> str:
+    return BAND_STYLES.get(band, "")
