@@ -1,0 +1,23 @@
+"""The examples in the docstrings of the models and the sketch run."""
+
+import doctest
+from importlib import import_module
+
+import pytest
+
+MODULES = [
+    "detectors.models.index",
+    "detectors.models.laplace",
+    "detectors.models.logistic",
+    "detectors.models.prequential",
+    "detectors.models.prior",
+    "detectors.models.snapshot",
+    "detectors.value.sketch",
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_run(name: str) -> None:
+    results = doctest.testmod(import_module(name))
+    assert results.attempted > 0
+    assert results.failed == 0
