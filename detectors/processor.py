@@ -28,7 +28,7 @@ from detectors.customer.apply import (
 )
 from detectors.customer.deadlines import Deadlines
 from detectors.customer.duplicates import event_hash, is_seen
-from detectors.customer.features import Facts, facts_at, pack
+from detectors.customer.features import Facts, facts_at
 from detectors.customer.grid import next_review
 from detectors.customer.labels import (
     ALERT_OPEN,
@@ -79,6 +79,7 @@ from schemas.interaction import KINDS, Interaction
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
 from schemas.profile import Profile
+from schemas.reasons import Reason
 from schemas.reject import Rejected
 
 CHURN = "churn-risk"
@@ -348,9 +349,11 @@ class PartitionProcessor:
         output.alerts[kind, step.alert.band, step.stage] += 1
 
     def _publish_view(self, state: CustomerState, score: Score, cause: str, output: Output) -> None:
-        reasons = reasons_of(self.scorer.explain(score), score.facts, self.policy, FEW)
+        reasons: list[Reason] = []
+        if score.probability >= self.policy.alerts.medium:
+            reasons = reasons_of(self.scorer.explain(score), score.facts, self.policy, FEW)
         output.messages.append(customer_view(state, score, reasons, cause, self.policy))
-        state.last_score = LastScore(score.at, score.probability, pack(score.values))
+        state.last_score = LastScore(score.at, score.probability, score.packed)
 
     def _in_population(self, facts: Facts) -> bool:
         """Active within the window, and not cancelled since."""
@@ -397,11 +400,11 @@ class PartitionProcessor:
 
     def _regular_review(self, state: CustomerState, day: int, output: Output) -> None:
         facts = facts_at(state, day, self.policy)
-        came_back = any(d.number > day and d.activity for d in state.days)
+        later = bool(state.days) and state.days[-1].number > day
+        came_back = later and any(d.number > day and d.activity for d in state.days)
         if not self._in_population(facts):
             self._leave_population(state, facts, output)
-            planned = came_back or any(d.number > day for d in state.days)
-            state.review_day = next_review(state.customer_id, day, self._interval) if planned else 0
+            state.review_day = next_review(state.customer_id, day, self._interval) if later else 0
             return
         output.reviews += 1
         score = self.scorer.score(facts, (day + 1.0) * DAY)
@@ -414,7 +417,7 @@ class PartitionProcessor:
         state.pending.append(
             Pending(
                 day,
-                pack(score.values),
+                score.packed,
                 round(score.probability * MILLION),
                 self._flags(state, score),
                 facts.categories or None,

@@ -12,6 +12,7 @@ from detectors.customer.features import (
     feature_names,
     numeric_features,
     silence_probability,
+    unpack,
 )
 from detectors.models.laplace import sigmoid
 from detectors.models.logistic import SecondOrderLogistic
@@ -32,8 +33,10 @@ class Score:
     model_version: str
     confidence: float
     """0..1: how much evidence of its own stands behind the number."""
+    packed: bytes
+    """The numeric features on their grid, one byte each, in the order of `Scorer.names`."""
     values: Vector
-    """The numeric features, on their grid, in the order of `Scorer.names`."""
+    """The same as numbers."""
     facts: Facts
 
 
@@ -128,7 +131,8 @@ class Scorer:
 
     def score(self, facts: Facts, at: float) -> Score:
         """The customer's churn probability within the horizon after `at`."""
-        values = numeric_features(facts, self.policy)
+        packed = numeric_features(facts, self.policy)
+        values = unpack(packed)
         champion = self.at(at)
         if champion is None:
             odds = log_odds_of(facts.prior)
@@ -138,7 +142,7 @@ class Scorer:
             basis, version = "model", champion.version
             learned = champion.labels / (champion.labels + self.policy.model.min_labels)
         confidence = own_evidence(facts) * learned
-        return Score(at, sigmoid(odds), odds, basis, version, confidence, values, facts)
+        return Score(at, sigmoid(odds), odds, basis, version, confidence, packed, values, facts)
 
     def explain(self, score: Score) -> Explanation:
         """The parts of the score's log-odds."""

@@ -154,8 +154,11 @@ def _bg_nbd(prior: Prior) -> BgNbd:
     return BgNbd(prior.r, prior.alpha_days, prior.a, prior.b)
 
 
-def numeric_features(facts: Facts, policy: Policy) -> Vector:
-    """The built-in features in the order of `NAMES`, then two for each event attribute."""
+def numeric_features(facts: Facts, policy: Policy) -> bytes:
+    """The built-in features in the order of `NAMES`, then two for each event attribute.
+
+    One byte each, on the grid; `unpack` gives their values.
+    """
     s, windows = facts.summary, facts.windows
     n = s.occasions
     recency, tenure, gap = facts.recency, facts.tenure, facts.mean_gap
@@ -199,7 +202,7 @@ def numeric_features(facts: Facts, policy: Policy) -> Vector:
                 signed_log(measure.last / MONEY),
                 signed_log(measure.total / measure.count / MONEY),
             ]
-    return on_grid(np.array(values))
+    return on_grid(values)
 
 
 def scaled(value: float) -> float:
@@ -212,11 +215,18 @@ def signed_log(value: float) -> float:
     return scaled(value) if value >= 0 else -scaled(-value)
 
 
-def on_grid(values: Vector) -> Vector:
-    """The nearest multiples of 1/16 within ±6."""
-    held = np.maximum(np.minimum(values, LIMIT), -LIMIT)
+def on_grid(values: list[float]) -> bytes:
+    """The nearest multiples of 1/16 within ±6, one signed byte each: `unpack` gives them back."""
+    held = np.array(values)
+    np.minimum(held, LIMIT, out=held)
+    np.maximum(held, -LIMIT, out=held)
     held *= GRID
-    return np.rint(held, out=held) / GRID
+    return np.rint(held, out=held).astype(np.int8).tobytes()
+
+
+def unpack(packed: bytes) -> Vector:
+    """The values on the grid that `on_grid` wrote."""
+    return np.frombuffer(packed, dtype=np.int8) / GRID
 
 
 def feature_names(policy: Policy) -> tuple[str, ...]:
@@ -233,13 +243,3 @@ def as_mapping(
     for name, value in (categories or {}).items():
         x[f"{name}={value}"] = 1.0
     return x
-
-
-def pack(values: Vector) -> bytes:
-    """One byte for each value on the grid."""
-    return np.rint(values * GRID).astype(np.int8).tobytes()
-
-
-def unpack(data: bytes) -> Vector:
-    """The values that `pack` was given, exactly."""
-    return np.frombuffer(data, dtype=np.int8) / GRID

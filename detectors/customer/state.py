@@ -91,7 +91,7 @@ class Pending(msgspec.Struct, array_like=True, gc=False):
 
     day: int
     features: bytes
-    """The numeric features on their grid (`features.pack`)."""
+    """The numeric features on their grid (`features.on_grid`)."""
     probability: int
     """In millionths."""
     flags: int

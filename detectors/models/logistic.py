@@ -196,6 +196,9 @@ class SecondOrderLogistic(base.Classifier):
         """
         if data.get("format") != FORMAT:
             raise ValueError(f"model format is {data.get('format')!r}: this reads {FORMAT!r}")
+        missing = sorted(cls().to_json().keys() - data.keys())
+        if missing:
+            raise ValueError(f"model lacks {', '.join(missing)}")
         model = cls(
             prior_variance=data["prior_variance"],
             intercept_variance=data["intercept_variance"],

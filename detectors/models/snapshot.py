@@ -51,6 +51,8 @@ def make_snapshot(
 
     `metrics` are the measures by the name of what they are about (``"model"``, ``"prior"``, a
     segment); each is stored as ``{"state": …, "report": …}``: to go on with, and to read.
+    `ready`: whether the model may speak yet; `positives`: labels that were True; `reference`: a
+    typical customer, for contributions; `applied`: the examples contained, by source partition.
     """
     content = model.to_json()
     return ModelSnapshot(
