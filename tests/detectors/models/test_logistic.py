@@ -219,6 +219,13 @@ def test_a_broken_snapshot_is_refused(change: dict[str, Any], message: str) -> N
         SecondOrderLogistic.from_json({**model.to_json(), **change})
 
 
+def test_a_snapshot_with_a_part_missing_is_refused() -> None:
+    content = SecondOrderLogistic().to_json()
+    del content["mean"], content["drift"]
+    with pytest.raises(ValueError, match="model lacks drift, mean"):
+        SecondOrderLogistic.from_json(content)
+
+
 def test_a_snapshot_is_compact() -> None:
     model = SecondOrderLogistic()
     model.learn_one({f"feature {number}": 1.0 for number in range(28)}, True)

@@ -29,6 +29,9 @@ def snapshot(model: SecondOrderLogistic, metrics: Prequential) -> ModelSnapshot:
         target="silence",
         horizon_days=60.0,
         as_of=AS_OF,
+        ready=True,
+        positives=120,
+        reference={"gap": 0.5},
         applied={"0": [17]},
     )
 
@@ -55,6 +58,8 @@ def test_it_tells_what_a_reader_wants_to_know() -> None:
     model, metrics = learned()
     payload = snapshot(model, metrics)
     assert payload.labels == 200
+    assert (payload.ready, payload.positives) == (True, 120)
+    assert payload.reference == {"gap": 0.5}
     assert payload.applied == {"0": [17]}
     assert payload.metrics["model"]["report"]["auc"] > 0.7
     assert payload.metrics["prior"]["report"]["auc"] is None
