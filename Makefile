@@ -105,7 +105,7 @@ schemas: install-dev ## Write the generated schemas anew
 	$(BIN)/churnstream schemas --write
 
 lock: install-dev ## Pin the dependencies of pyproject.toml (UPGRADE=--upgrade for newer ones)
-	$(COMPILE) pyproject.toml --extra demo --group build -o requirements/runtime.txt
+	$(COMPILE) pyproject.toml --extra demo --extra rocksdb --group build -o requirements/runtime.txt
 	$(COMPILE) pyproject.toml --all-extras --group build --group dev \
 		-c requirements/runtime.txt -o requirements/dev.txt
 	$(COMPILE) pyproject.toml --all-extras --group build --group dev --group bench \

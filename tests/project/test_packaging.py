@@ -31,7 +31,8 @@ def pins(lock: str) -> Iterator[tuple[str, str, str | None]]:
 def asked_for(project: dict[str, Any], lock: str) -> list[Requirement]:
     """What pyproject.toml asks for in the lock file."""
     extras, groups = project["project"]["optional-dependencies"], project["dependency-groups"]
-    asked = project["project"]["dependencies"] + extras["demo"] + groups["build"]
+    asked = project["project"]["dependencies"] + groups["build"]
+    asked += extras["demo"] + extras["rocksdb"]
     if lock != "runtime":
         asked += [item for extra in extras.values() for item in extra] + groups["dev"]
     if lock == "bench":
