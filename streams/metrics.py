@@ -5,7 +5,7 @@ numbers only, never a text from outside, so the number of series stays bounded.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -21,14 +21,15 @@ from prometheus_client import (
 )
 
 from detectors.effects import OUTCOMES, Output
+from detectors.trainer import MEASURED
+from schemas.fields import Target
+from schemas.model_snapshot import ModelSnapshot
 from streams.bulk_histogram import BulkHistogram
 from streams.topics import INPUTS
 
 Kind = Literal["counter", "gauge", "histogram"]
 Stage = Literal["decode", "process", "send", "changelog", "store"]
 """The steps of a batch that are timed apart."""
-Target = Literal["silence", "cancellation"]
-"""What a model predicts."""
 
 LATENCIES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
 STEPS = (0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5)
@@ -39,7 +40,7 @@ QUALITIES = {
     "log_loss": ("log_loss", "Log loss (nats a prediction, 0 is perfect)"),
     "auc": ("auc", "Area under the ROC curve (0.5 is chance, 1 is perfect)"),
 }
-"""What is measured on matured predictions: key in a model snapshot's metrics → (name, meaning)."""
+"""Figures of matured predictions: key in a model snapshot's reports → (name, meaning)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,21 +172,23 @@ class Metrics:
         """Count a model that the trainer of this worker published."""
         self._snapshots.labels(target).inc()
 
-    def model_installed(
-        self, target: Target, version: str, quality: Mapping[str, float | None]
-    ) -> None:
-        """Note the model in use: its version and its quality on matured predictions.
+    def model_installed(self, snapshot: ModelSnapshot) -> None:
+        """Note the model in use, and its quality on matured predictions.
 
-        ``quality`` has the keys of `QUALITIES`; what is missing or None is not shown.
+        The snapshot's reports are by what was measured: of `MEASURED` and `QUALITIES`, what is
+        missing or None is not shown.
         """
+        target, received = snapshot.target, self._clock()
         self._model.remove_by_labels({"target": target})
-        self._model.labels(target, version).set(1)
-        received = self._clock()
+        self._model.labels(target, snapshot.version).set(1)
+        self._model_ready.labels(target).set(snapshot.ready)
+        self._model_labels.labels(target).set(snapshot.labels)
         self._model_age.labels(target).set_function(lambda: self._clock() - received)
-        for key, gauge in self._quality.items():
-            value = quality.get(key)
-            if value is not None:
-                gauge.labels(target).set(value)
+        for measured in MEASURED:
+            report = snapshot.metrics.get(measured, {}).get("report", {})
+            for key, gauge in self._quality.items():
+                if report.get(key) is not None:
+                    gauge.labels(target, measured).set(report[key])
 
     def _watermark(self, partition: int, watermark: float) -> None:
         self._watermark_time.labels(partition).set(watermark)
@@ -207,7 +210,7 @@ class Metrics:
             "send_failures_total", "Batches that no broker acknowledged", "topic"
         )
         self._unknown_kinds = self._counter(
-            "unknown_kinds_total", "Interactions of a kind that the policy does not name"
+            "unknown_kinds_total", "Interactions of a kind that churnstream does not know"
         )
         self._unknown_fields = self._counter(
             "unknown_fields_total", "Fields of events that the schemas do not know"
@@ -268,11 +271,17 @@ class Metrics:
         self._model = self._gauge(
             "model_info", "Always 1; the version of the model in use", "target", "version"
         )
+        self._model_ready = self._gauge(
+            "model_ready", "1 when the model scores, 0 while the prior rule does", "target"
+        )
+        self._model_labels = self._gauge(
+            "model_labels", "Labels that the model in use has learned", "target"
+        )
         self._model_age = self._gauge(
             "model_age_seconds", "Since this worker received the model in use", "target"
         )
         self._quality = {
-            key: self._gauge(f"model_{name}", f"{meaning} of matured predictions", "target")
+            key: self._gauge(f"model_{name}", f"{meaning}, matured", "target", "measured")
             for key, (name, meaning) in QUALITIES.items()
         }
 

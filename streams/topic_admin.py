@@ -10,7 +10,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPart
 
 from streams.errors import ChurnstreamError
 from streams.settings import Settings
-from streams.topics import BY_NAME, TOPICS, Partitions, Topic, physical
+from streams.topics import BY_NAME, TOPICS, Partitions, Role, Topic, physical
 
 
 class TopicError(ChurnstreamError):
@@ -141,7 +141,8 @@ def _compare(
         yield difference("retention.ms", configs["retention.ms"], retention, serious=False)
     largest = state.configs.get("max.message.bytes")
     if largest is not None and int(largest) < topic.max_bytes:
-        yield difference("max.message.bytes", topic.max_bytes, largest, serious=True)
+        written_by_us = topic.role is not Role.INPUT
+        yield difference("max.message.bytes", topic.max_bytes, largest, serious=written_by_us)
 
 
 def _exists(name: str, found: Mapping[str, object] | None) -> bool:
