@@ -60,7 +60,10 @@ def path(value: str) -> Path:
     """A path, ``~`` expanded; it need not exist yet."""
     if "\0" in value or not value:
         raise ValueError
-    return Path(value).expanduser()
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as error:  # no such user
+        raise ValueError from error
 
 
 def brokers(value: str) -> tuple[str, ...]:
