@@ -163,7 +163,9 @@ class Model:
     """``[model]``: the online model."""
 
     min_labels: int = _integer(300, 20, 1_000_000)
-    """Matured labels before the model may speak; it must also have a lower loss than the prior."""
+    """Matured labels before the model may speak."""
+    margin: float = _number(0.01, 0, 1)
+    """By how much its log loss must be lower than the prior rule's before it speaks."""
     prior_variance: float = _number(0.1, 0.001, 100)
     intercept_variance: float = _number(1.0, 0.001, 100)
     drift: float = _number(1e-4, 0, 1)

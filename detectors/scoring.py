@@ -1,7 +1,7 @@
 """Scoring: which model may speak at a moment, and what it says of a customer."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from detectors.customer.features import (
     Vector,
     feature_names,
     numeric_features,
+    on_grid,
     silence_probability,
     unpack,
 )
@@ -37,6 +38,8 @@ class Score:
     """The numeric features on their grid, one byte each, in the order of `Scorer.names`."""
     values: Vector
     """The same as numbers."""
+    parts: Vector | None
+    """Contributions of `values` against the reference; None for the prior rule."""
     facts: Facts
 
 
@@ -81,12 +84,12 @@ class Champion:
             if "=" in name
         }
 
-    def log_odds(self, values: Vector, categories: Mapping[str, str]) -> float:
-        """Intercept plus weights times features, categories in their order."""
-        odds = self.intercept + float(values @ self.weights)
-        for name, value in categories.items():
-            odds += self._categories.get(f"{name}={value}", (0.0, 0.0))[0]
-        return odds
+    def category_odds(self, categories: Mapping[str, str]) -> float:
+        """What the categories add to the log-odds."""
+        return sum(
+            self._categories.get(f"{name}={value}", (0.0, 0.0))[0]
+            for name, value in categories.items()
+        )
 
     def category_parts(self, categories: Mapping[str, str]) -> list[tuple[str, float, float]]:
         """Name, value and contribution of every category that the model knows."""
@@ -131,25 +134,56 @@ class Scorer:
 
     def score(self, facts: Facts, at: float) -> Score:
         """The customer's churn probability within the horizon after `at`."""
-        packed = numeric_features(facts, self.policy)
-        values = unpack(packed)
+        return self.score_many([facts], at)[0]
+
+    def score_many(self, customers: Sequence[Facts], at: float) -> list[Score]:
+        """The scores of several customers as of the same moment, each as if it were alone."""
+        rows = on_grid([numeric_features(facts, self.policy) for facts in customers])
+        values = unpack(rows)
         champion = self.at(at)
         if champion is None:
-            odds = log_odds_of(facts.prior)
-            basis, version, learned = "prior", "prior", 0.5
-        else:
-            odds = champion.log_odds(values, facts.categories)
-            basis, version = "model", champion.version
-            learned = champion.labels / (champion.labels + self.policy.model.min_labels)
-        confidence = own_evidence(facts) * learned
-        return Score(at, sigmoid(odds), odds, basis, version, confidence, packed, values, facts)
+            return [
+                self._prior_score(facts, at, row.tobytes(), numbers)
+                for facts, row, numbers in zip(customers, rows, values, strict=True)
+            ]
+        # Summed row by row and not by a matrix product, whose last bits depend on the row count.
+        odds = (champion.intercept + (values * champion.weights).sum(axis=1)).tolist()
+        parts = (values - champion.reference) * champion.weights
+        learned = champion.labels / (champion.labels + self.policy.model.min_labels)
+        scores = []
+        for index, facts in enumerate(customers):
+            log_odds = odds[index]
+            if facts.categories:
+                log_odds += champion.category_odds(facts.categories)
+            scores.append(
+                Score(
+                    at,
+                    sigmoid(log_odds),
+                    log_odds,
+                    "model",
+                    champion.version,
+                    own_evidence(facts) * learned,
+                    rows[index].tobytes(),
+                    values[index],
+                    parts[index],
+                    facts,
+                )
+            )
+        return scores
+
+    def _prior_score(self, facts: Facts, at: float, packed: bytes, values: Vector) -> Score:
+        odds = log_odds_of(facts.prior)
+        confidence = own_evidence(facts) * 0.5
+        return Score(
+            at, sigmoid(odds), odds, "prior", "prior", confidence, packed, values, None, facts
+        )
 
     def explain(self, score: Score) -> Explanation:
         """The parts of the score's log-odds."""
-        champion = self.at(score.at) if score.basis == "model" else None
-        if champion is None:
+        champion = self.at(score.at)
+        if champion is None or score.parts is None:
             return self._explain_prior(score)
-        parts = (score.values - champion.reference) * champion.weights
+        parts = score.parts
         names, values, weights = self.names, score.values, champion.weights
         categories = champion.category_parts(score.facts.categories)
         if categories:

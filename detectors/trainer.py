@@ -136,13 +136,18 @@ class Trainer:
             self.measures[name].update(probability, example.label, at)
 
     def is_ready(self) -> bool:
-        """Whether the model may speak: enough labels of both outcomes, and a lower log loss."""
+        """Whether the model may speak: enough labels of both outcomes, and a lower log loss.
+
+        The margin is needed because the model is judged when a label matures: it then knows labels
+        whose horizon overlaps, which it did not know when the prediction was due.
+        """
         labels, positives = self.model.labels, self.positives
         least = self.policy.model.min_labels / 40
         if labels < self.policy.model.min_labels or min(positives, labels - positives) < least:
             return False
         model, prior = (self.measures[name].report().log_loss for name in ("model", "prior"))
-        return model is not None and prior is not None and model < prior
+        margin = self.policy.model.margin
+        return model is not None and prior is not None and model < prior - margin
 
     def _follow(self, features: Mapping[str, float]) -> None:
         """Move the reference towards the population: a running mean, later an exponential one."""

@@ -39,11 +39,14 @@ def amount_of(event: Interaction) -> float:
     return 0.0
 
 
-def held_money(state: CustomerState, event: Interaction, policy: Policy) -> int:
-    """The event's money in held units of the policy's (or the customer's own) currency.
+def held_money(state: CustomerState, event: object, policy: Policy) -> int:
+    """An interaction's money in held units of the policy's (or the customer's own) currency.
 
+    0 for other events.
     Raises `UnknownCurrencyError` when there is no rate. Changes nothing.
     """
+    if not isinstance(event, Interaction):
+        return 0
     amount = amount_of(event)
     if event.currency and amount:
         home = policy.value.currency or state.currency

@@ -1,7 +1,6 @@
 """Deadlines: which customers are due at the end of which day (a calendar queue).
 
-A customer has one next due day. The queue is rebuilt from the states after a restart; a changed
-plan leaves a stale entry behind that is skipped when its day comes.
+A customer has one next due day. The queue is rebuilt from the states after a restart.
 """
 
 from collections.abc import Iterator
@@ -23,35 +22,31 @@ class Deadlines:
         if before == day:
             return
         if before:
-            members = self._by_day.get(before)
-            if members is not None:
-                members.discard(customer_id)
+            members = self._by_day[before]
+            members.discard(customer_id)
+            if not members:
+                del self._by_day[before]
         if day <= 0:
             self._planned.pop(customer_id, None)
             return
         self._planned[customer_id] = day
         self._by_day.setdefault(day, set()).add(customer_id)
 
-    def due(self, last_day: int) -> Iterator[tuple[int, str]]:
-        """All that is due up to the end of `last_day`, by day and then by customer.
+    def due(self, last_day: int) -> Iterator[tuple[int, list[str]]]:
+        """The days up to `last_day` on which somebody is due, each with its customers, sorted.
 
-        The consumer must plan each customer anew (or take it out) before it asks for the next,
-        and a customer planned for a day within reach comes up again in the same run.
+        They are taken out; whoever is planned anew for a day within reach comes up again later in
+        the same run.
         """
-        while True:
-            ready = [day for day in self._by_day if day <= last_day]
-            if not ready:
+        while self._by_day:
+            day = min(self._by_day)
+            if day > last_day:
                 return
-            day = min(ready)
-            members = self._by_day[day]
-            while members:
-                for customer_id in sorted(members):
-                    yield day, customer_id
-                    if self._planned.get(customer_id) == day:
-                        self.plan(customer_id, 0)
-            del self._by_day[day]
+            customers = sorted(self._by_day.pop(day))
+            for customer_id in customers:
+                del self._planned[customer_id]
+            yield day, customers
 
     def first(self) -> int | None:
         """The earliest day on which somebody is due."""
-        days = [day for day, members in self._by_day.items() if members]
-        return min(days, default=None)
+        return min(self._by_day, default=None)

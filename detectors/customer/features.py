@@ -6,7 +6,7 @@ grid of 1/16, so that the one byte each kept with a pending prediction is exactl
 Nothing is standardised by running averages: a score would then depend on who came before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log, log1p
@@ -154,11 +154,8 @@ def _bg_nbd(prior: Prior) -> BgNbd:
     return BgNbd(prior.r, prior.alpha_days, prior.a, prior.b)
 
 
-def numeric_features(facts: Facts, policy: Policy) -> bytes:
-    """The built-in features in the order of `NAMES`, then two for each event attribute.
-
-    One byte each, on the grid; `unpack` gives their values.
-    """
+def numeric_features(facts: Facts, policy: Policy) -> list[float]:
+    """The built-in features in the order of `NAMES`, then two for each event attribute."""
     s, windows = facts.summary, facts.windows
     n = s.occasions
     recency, tenure, gap = facts.recency, facts.tenure, facts.mean_gap
@@ -202,7 +199,7 @@ def numeric_features(facts: Facts, policy: Policy) -> bytes:
                 signed_log(measure.last / MONEY),
                 signed_log(measure.total / measure.count / MONEY),
             ]
-    return on_grid(values)
+    return values
 
 
 def scaled(value: float) -> float:
@@ -215,18 +212,19 @@ def signed_log(value: float) -> float:
     return scaled(value) if value >= 0 else -scaled(-value)
 
 
-def on_grid(values: list[float]) -> bytes:
-    """The nearest multiples of 1/16 within ±6, one signed byte each: `unpack` gives them back."""
-    held = np.array(values)
+def on_grid(rows: Sequence[Sequence[float]]) -> NDArray[np.int8]:
+    """The nearest multiples of 1/16 within ±6, as counts of 1/16: one byte for each value."""
+    held = np.array(rows, dtype=np.float64)
     np.minimum(held, LIMIT, out=held)
     np.maximum(held, -LIMIT, out=held)
     held *= GRID
-    return np.rint(held, out=held).astype(np.int8).tobytes()
+    return np.rint(held, out=held).astype(np.int8)
 
 
-def unpack(packed: bytes) -> Vector:
-    """The values on the grid that `on_grid` wrote."""
-    return np.frombuffer(packed, dtype=np.int8) / GRID
+def unpack(packed: bytes | NDArray[np.int8]) -> Vector:
+    """The values on the grid that `on_grid` counted."""
+    counts = np.frombuffer(packed, dtype=np.int8) if isinstance(packed, bytes) else packed
+    return counts / GRID
 
 
 def feature_names(policy: Policy) -> tuple[str, ...]:

@@ -1,0 +1,159 @@
+"""Decisions: what a score does to a customer's alerts, and what is told of it."""
+
+from collections.abc import Sequence
+
+from detectors.alerts.lifecycle import Step, churn_step, close_alert, open_alert
+from detectors.alerts.reasons import FEW, reasons_of
+from detectors.alerts.upgrade import KIND as UPGRADE
+from detectors.alerts.upgrade import upgrade_step
+from detectors.broadcast import Broadcast
+from detectors.customer.features import Facts, facts_at
+from detectors.customer.state import CustomerState, LastScore
+from detectors.durations import DAY
+from detectors.effects import Output
+from detectors.messages import churn_risk, customer_view, score_changes, upgrade_opportunity
+from detectors.policy import Policy
+from detectors.scoring import Score, Scorer
+from detectors.value.pyramid import level_of
+from detectors.value.worth import growth, trailing_revenue
+from schemas.feedback import Feedback
+from schemas.reasons import Reason
+
+CHURN = "churn-risk"
+SNOOZE = 7 * DAY
+"""How long a snoozed alert sends no updates."""
+
+
+class Decisions:
+    """Turns scores into alerts and views, by the policy."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.scorer = Scorer(policy)
+        self.broadcast = Broadcast(self.scorer)
+
+    def score_now(self, state: CustomerState) -> Score:
+        """The customer as of its newest event."""
+        facts = facts_at(state, int(state.last_at // DAY), self.policy)
+        return self.scorer.score(facts, state.last_at)
+
+    def rescore(self, state: CustomerState, cause: str, output: Output) -> None:
+        """Score at once, because something material happened."""
+        score = self.score_now(state)
+        if in_population(score.facts, self.policy):
+            self.decide(state, score, cause, output)
+
+    def decide(
+        self,
+        state: CustomerState,
+        score: Score,
+        cause: str,
+        output: Output,
+        *,
+        may_raise: bool = True,
+    ) -> None:
+        """Level, churn alert, upgrade opportunity and public view, in this order."""
+        policy = self.policy
+        boundaries = self.broadcast.boundaries_at(score.at)
+        revenue = trailing_revenue(score.facts)
+        if boundaries:
+            state.level = level_of(revenue, boundaries)
+        step = churn_step(
+            state,
+            score.at,
+            score.probability,
+            policy.alerts,
+            may_raise=may_raise and is_worth_raising(score.facts, policy),
+        )
+        if step is not None:
+            self._publish_step(state, CHURN, step, score, output)
+        offer = upgrade_step(
+            state,
+            score.at,
+            score.probability,
+            score.facts.complaints_open,
+            revenue,
+            growth(score.facts),
+            boundaries,
+            policy,
+        )
+        if offer is not None:
+            self._publish_step(state, UPGRADE, offer, score, output)
+        self._publish_view(state, score, cause, output)
+
+    def end_alerts(
+        self,
+        state: CustomerState,
+        score: Score,
+        because: str,
+        cause: str,
+        output: Output,
+        kinds: Sequence[str] = (CHURN, UPGRADE),
+        stage: str = "expired",
+    ) -> None:
+        """Close the customer's open alerts of some kinds for a reason other than its score."""
+        ended = False
+        for kind in kinds:
+            alert = open_alert(state, kind)
+            if alert is not None:
+                step = close_alert(alert, score.at, stage, because, score.probability)
+                self._publish_step(state, kind, step, score, output)
+                ended = True
+        if ended:
+            self._publish_view(state, score, cause, output)
+
+    def answer(
+        self, state: CustomerState, event: Feedback, at: float, cause: str, output: Output
+    ) -> None:
+        """A team's answer to an alert: it pauses or ends."""
+        for kind, alert in state.alerts.items():
+            if alert.alert_id != event.alert_id or alert.closed_at:
+                continue
+            if event.alert_stage == "snoozed":
+                alert.snoozed_until = at + SNOOZE
+            elif event.alert_stage in ("dismissed", "saved", "lost"):
+                stage = "expired" if event.alert_stage == "lost" else "resolved"
+                because = f"{event.alert_stage} by the team"
+                score = self.score_now(state)
+                self.end_alerts(state, score, because, cause, output, [kind], stage)
+
+    def _publish_step(
+        self, state: CustomerState, kind: str, step: Step, score: Score, output: Output
+    ) -> None:
+        policy = self.policy
+        if kind == CHURN:
+            why = self.scorer.explain(score)
+            changes = score_changes(state, score, why.weights, self.scorer.names, policy)
+            output.messages.append(churn_risk(state, step, score, why, changes, policy))
+        else:
+            boundaries = self.broadcast.boundaries_at(score.at)
+            output.messages.append(upgrade_opportunity(state, step, score, boundaries, policy))
+        output.alerts[kind, step.alert.band, step.stage] += 1
+
+    def _publish_view(self, state: CustomerState, score: Score, cause: str, output: Output) -> None:
+        """The public view; reasons are worth their cost from medium risk on."""
+        reasons: list[Reason] = []
+        if score.probability >= self.policy.alerts.medium:
+            reasons = reasons_of(self.scorer.explain(score), score.facts, self.policy, FEW)
+        output.messages.append(customer_view(state, score, reasons, cause, self.policy))
+        state.last_score = LastScore(score.at, score.probability, score.packed)
+
+
+def in_population(facts: Facts, policy: Policy) -> bool:
+    """Whether the customer is scored: active within the window, and not cancelled since."""
+    summary = facts.summary
+    return (
+        summary.occasions > 0
+        and facts.recency < policy.active_days
+        and not (summary.cancelled_day and summary.cancelled_day >= summary.last_day)
+    )
+
+
+def is_worth_raising(facts: Facts, policy: Policy) -> bool:
+    """Whether there is any sign yet: silence of some length, a complaint or a cancel request."""
+    return (
+        policy.churn.definition != "silence"
+        or facts.recency * DAY >= policy.alerts.min_silence
+        or facts.complaints_open > 0
+        or facts.windows.cancel_requests_30 > 0
+    )

@@ -1,0 +1,134 @@
+"""Reviews: what is due at the end of a day, without any event (silence is a signal).
+
+For each customer due: predictions whose horizon has ended are labelled and become training
+examples; and on its grid days the customer is scored, which may raise or end alerts and becomes a
+prediction to be labelled later. All customers of a day are scored together.
+"""
+
+from dataclasses import dataclass
+
+from detectors.alerts.lifecycle import open_alert
+from detectors.customer.features import Facts, facts_at
+from detectors.customer.grid import next_review
+from detectors.customer.labels import (
+    ALERT_OPEN,
+    COMPLAINT_OPEN,
+    CONTACTED,
+    MODEL,
+    is_positive,
+    matured,
+)
+from detectors.customer.state import CustomerState, Pending
+from detectors.decisions import CHURN, Decisions, in_population
+from detectors.durations import DAY
+from detectors.effects import Output
+from detectors.messages import MILLION, portfolio_fact, training_example
+from detectors.policy import Policy
+from detectors.scoring import Score
+from detectors.value.sketch import QuantileSketch
+from detectors.value.worth import trailing_revenue
+
+
+@dataclass(slots=True)
+class _Review:
+    """A customer to be scored as of the end of the day."""
+
+    state: CustomerState
+    facts: Facts
+    came_back: bool
+    """Whether activity after that day is known already."""
+
+
+class Reviews:
+    """The due work of one partition's customers, a day at a time."""
+
+    def __init__(self, partition: int, policy: Policy, decisions: Decisions) -> None:
+        self.partition = partition
+        self.policy = policy
+        self.decisions = decisions
+        self._interval = policy.churn.review_interval // DAY
+
+    def plan_first(self, state: CustomerState, after: int) -> None:
+        """Plan the customer's next regular review, after day number `after`, if none is."""
+        if not state.review_day:
+            state.review_day = next_review(state.customer_id, after, self._interval)
+
+    def run(self, day: int, states: list[CustomerState], output: Output) -> None:
+        """Do all that is due at the end of `day` for these customers."""
+        reviews: list[_Review] = []
+        for state in states:
+            self._label(state, day, output)
+            if state.review_day and state.review_day <= day:
+                self._prepare(state, day, reviews, output)
+        if not reviews:
+            return
+        at = (day + 1.0) * DAY
+        scores = self.decisions.scorer.score_many([review.facts for review in reviews], at)
+        sketch, revenue = QuantileSketch(), 0.0
+        for review, score in zip(reviews, scores, strict=True):
+            self._review(review, score, output)
+            spent = trailing_revenue(score.facts)
+            if spent > 0:
+                sketch.add(spent)
+                revenue += spent
+        if sketch.count:
+            output.messages.append(portfolio_fact(self.partition, day, sketch, revenue))
+
+    def _label(self, state: CustomerState, day: int, output: Output) -> None:
+        """Predictions whose horizon has ended become training examples."""
+        for pending in matured(state, day, self.policy):
+            label = is_positive(state, pending, self.policy)
+            names = self.decisions.scorer.names
+            output.messages.append(
+                training_example(state, pending, label, names, self.partition, self.policy)
+            )
+            output.examples += 1
+
+    def _prepare(
+        self, state: CustomerState, day: int, reviews: list[_Review], output: Output
+    ) -> None:
+        """Line the customer up for scoring, or let it rest when it has left the population."""
+        facts = facts_at(state, day, self.policy)
+        later = bool(state.days) and state.days[-1].number > day
+        if in_population(facts, self.policy):
+            came_back = later and any(d.number > day and d.activity for d in state.days)
+            reviews.append(_Review(state, facts, came_back))
+        elif any(not alert.closed_at for alert in state.alerts.values()):
+            score = self.decisions.scorer.score(facts, (day + 1.0) * DAY)
+            self.decisions.end_alerts(
+                state, score, "no longer an active customer", f"left/{day}", output
+            )
+        again = later or (reviews and reviews[-1].state is state)
+        state.review_day = next_review(state.customer_id, day, self._interval) if again else 0
+
+    def _review(self, review: _Review, score: Score, output: Output) -> None:
+        """Decide on one score, and remember it as a prediction to be labelled."""
+        state, day = review.state, score.facts.day
+        # Someone who has come back since must not be called silent; the score still teaches.
+        self.decisions.decide(state, score, f"review/{day}", output, may_raise=not review.came_back)
+        state.pending.append(
+            Pending(
+                day,
+                score.packed,
+                round(score.probability * MILLION),
+                _flags(state, score),
+                score.facts.categories or None,
+            )
+        )
+        output.reviews += 1
+
+
+def _flags(state: CustomerState, score: Score) -> int:
+    """Who made the prediction, and what was under way when it was made."""
+    flags = MODEL if score.basis == "model" else 0
+    flags |= ALERT_OPEN if open_alert(state, CHURN) else 0
+    flags |= COMPLAINT_OPEN if score.facts.complaints_open else 0
+    return flags | (CONTACTED if score.facts.windows.contacts_30 else 0)
+
+
+def due_day(state: CustomerState, policy: Policy) -> int:
+    """The next day at whose end something is due for the customer; 0 for never."""
+    days = [state.review_day] if state.review_day else []
+    if state.pending:
+        days.append(state.pending[0].day + policy.horizon_days)
+    return min(days, default=0)
