@@ -22,6 +22,8 @@ from streams.metrics import Metrics
 
 Headers = list[tuple[str, str]]
 Respond = Callable[[str, Headers], Any]
+STOP_WITHIN = 0.05
+"""How long `HealthServer.stop` may take (s)."""
 _PAGES = "/metrics, /health/live, /health/ready"
 
 
@@ -71,7 +73,7 @@ class HealthServer:
         server.set_app(self._answer)
         self.port = int(server.server_address[1])
         self._server = server
-        Thread(target=server.serve_forever, name="health", daemon=True).start()
+        Thread(target=server.serve_forever, args=(STOP_WITHIN,), name="health", daemon=True).start()
 
     def stop(self) -> None:
         """Stop answering and free the port. Safe to call twice."""
