@@ -93,9 +93,12 @@ def _print_check(differences: Sequence[Difference], hidden: Sequence[str]) -> No
     for difference in differences:
         click.echo(f"{'problem' if difference.serious else 'note'}: {difference}")
     if hidden:
-        click.echo(f"note: the broker does not report retention and compaction of {len(hidden)}")
+        click.echo(
+            f"note: retention and compaction not reported by the broker: {len(hidden)} topics"
+        )
     problems = sum(difference.serious for difference in differences)
-    advice = "; `churnstream topics create` makes the missing ones" if problems else ""
+    missing = any(difference.what == "topic" for difference in differences)
+    advice = "; `churnstream topics create` makes the missing ones" if missing else ""
     click.echo(f"{len(TOPICS)} topics checked, {problems} problems{advice}")
 
 
