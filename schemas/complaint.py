@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from schemas.causes import Cause
-from schemas.fields import Id, Label, Number, Time
+from schemas.fields import FreeText, Id, Label, Number, Time
 
 ComplaintStage = Literal["opened", "responded", "resolved", "reopened", "escalated", "withdrawn"]
 """The steps of a complaint; the clock of the policy runs between them."""
@@ -38,7 +38,7 @@ class Complaint(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=
     channel: Annotated[Label | None, Meta(description="Where it was received.")] = None
     region: Annotated[Label | None, Meta(description="Region of the customer or the shop.")] = None
     text: Annotated[
-        str | None,
+        FreeText | None,
         Meta(description="The customer's words, any language. Personal data: never logged."),
     ] = None
     employee_id: Annotated[Id | None, Meta(description="The employee it is about, or with.")] = None

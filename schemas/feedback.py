@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from schemas.causes import Cause
-from schemas.fields import Id, Label, Time
+from schemas.fields import FreeText, Id, Label, Time
 
 FeedbackKind = Literal["survey", "alert", "offer", "reason"]
 """`survey`: a score. `alert`: what was done about an alert. `offer`: how an offer ended.
@@ -51,6 +51,6 @@ class Feedback(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=T
     reason: Annotated[Cause | None, Meta(description="Stated reason for leaving.")] = None
     competitor: Annotated[Label | None, Meta(description="Where the customer went.")] = None
     text: Annotated[
-        str | None, Meta(description="Free words, any language. Personal data: never logged.")
+        FreeText | None, Meta(description="Free words, any language. Personal data: never logged.")
     ] = None
     employee_id: Annotated[Id | None, Meta(description="Who took or gave the answer.")] = None

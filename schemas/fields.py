@@ -10,8 +10,14 @@ from schemas.limits import MAX_ID_LENGTH, MAX_NUMBER
 Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID_LENGTH)]
 """An identifier: 1 to 200 characters, no control characters."""
 
-Label = Annotated[str, Meta(max_length=MAX_ID_LENGTH)]
-"""A short name out of some list of the company's own: up to 200 characters, no control ones."""
+Label = Annotated[str, Meta(min_length=1, max_length=MAX_ID_LENGTH)]
+"""A short name out of some list of the company's own: 1 to 200 characters, no control ones."""
+
+FreeText = Annotated[str, Meta(min_length=1)]
+"""Text of any length that the record's size allows."""
+
+ShortText = Annotated[str, Meta(max_length=MAX_ID_LENGTH)]
+"""Text of up to 200 characters."""
 
 CurrencyCode = Annotated[str, Meta(min_length=3, max_length=3)]
 """An ISO 4217 code such as EUR."""
@@ -22,7 +28,7 @@ Number = Annotated[float, Meta(ge=-MAX_NUMBER, le=MAX_NUMBER)]
 WholeNumber = Annotated[int, Meta(ge=-int(MAX_NUMBER), le=int(MAX_NUMBER))]
 """A whole number of any sign, within ±1e12."""
 
-Attributes = dict[Label, Label | Number | WholeNumber | bool | None]
+Attributes = dict[Label, ShortText | Number | WholeNumber | bool | None]
 """Free fields of the company's own: flat, name → text (≤ 200 characters), number, flag or null."""
 
 Time = datetime

@@ -1,0 +1,90 @@
+"""What a payload must keep beyond its types: signs, companions of a field, printable ids."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from schemas.complaint import Complaint
+from schemas.feedback import Feedback
+from schemas.interaction import KINDS, SIGNED_KINDS, Interaction
+from schemas.profile import Profile
+from schemas.refusal import Refusal
+from schemas.reject import RejectReason
+
+_UNSIGNED_KINDS = KINDS - SIGNED_KINDS
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_FREE_TEXT = frozenset({"text"})
+
+
+def interaction(event: Interaction) -> None:
+    """Known kinds but `return` and `payment` have no negative quantity or money."""
+    if event.kind in _UNSIGNED_KINDS:
+        _not_negative("quantity", event.quantity)
+        _not_negative("unit_price", event.unit_price)
+        _not_negative("amount", event.amount)
+        _not_negative("discount", event.discount)
+        _not_negative("cost", event.cost)
+
+
+def complaint(event: Complaint) -> None:
+    """A compensation is given, never taken."""
+    _not_negative("compensation", event.compensation)
+
+
+def profile(event: Profile) -> None:
+    """Wallet spend is not negative; a contract does not end before it begins."""
+    _not_negative("wallet_spend", event.wallet_spend)
+    start, end = event.contract_start, event.contract_end
+    if start is not None and end is not None and end < start:
+        raise Refusal(RejectReason.CONTRADICTION, "contract_end: before contract_start")
+
+
+_COMPANIONS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "survey": (("score_csat", "score_nps"),),
+    "alert": (("alert_id",), ("alert_stage",)),
+    "offer": (("offer_outcome",),),
+    "reason": (("reason", "competitor"),),
+}
+"""Kind of feedback → groups of fields, of each of which at least one must be present."""
+
+
+def feedback(event: Feedback) -> None:
+    """Each kind of feedback carries what makes it one."""
+    for group in _COMPANIONS[event.kind]:
+        if all(getattr(event, name) is None for name in group):
+            needed = f"{' or '.join(group)}: missing, needed for kind {event.kind}"
+            raise Refusal(RejectReason.MISSING_FIELD, needed)
+
+
+RULES: Mapping[type, Callable[[Any], None]] = {
+    Interaction: interaction,
+    Complaint: complaint,
+    Profile: profile,
+    Feedback: feedback,
+}
+"""Payload → its rule, which raises Refusal."""
+
+
+def printable(event: Any, max_length: int) -> None:
+    """Every id and label of `event` is at most `max_length` long, without control characters."""
+    for name in event.__struct_fields__:
+        value = getattr(event, name)
+        if isinstance(value, str) and name not in _FREE_TEXT:
+            _printable(name, value, max_length)
+        elif isinstance(value, dict):
+            for attribute in value:
+                _printable(f"a name in {name}", attribute, max_length)
+    if event.customer_id.isspace():
+        raise Refusal(RejectReason.EMPTY_ID, "customer_id: only white space")
+
+
+def _printable(name: str, value: str, max_length: int) -> None:
+    if len(value) > max_length:
+        raise Refusal(RejectReason.ID_TOO_LONG, f"{name}: longer than {max_length} characters")
+    if _CONTROL.search(value):
+        raise Refusal(RejectReason.CONTROL_CHARACTER, f"{name}: holds a control character")
+
+
+def _not_negative(name: str, value: float | None) -> None:
+    if value is not None and value < 0:
+        raise Refusal(RejectReason.NEGATIVE, f"{name}: negative")
