@@ -3,14 +3,15 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+import msgspec
+
 from schemas.codec import Decoded, Rejected
 
 OUTCOMES = ("applied", "duplicate", "late", "dead_lettered")
 """Every record read ends as exactly one of these (law 4)."""
 
 
-@dataclass(slots=True)
-class Record:
+class Record(msgspec.Struct, gc=False):
     """One record of an input topic, decoded or rejected by the codec.
 
     `topic` is the logical name without prefix; `timestamp` is when Kafka received it (epoch s).
@@ -25,8 +26,7 @@ class Record:
     decoded: Decoded | Rejected
 
 
-@dataclass(slots=True, frozen=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One record to send to a logical output topic."""
 
     topic: str

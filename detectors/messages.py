@@ -1,6 +1,7 @@
 """Building the output messages: from decisions to payloads on topics, ids made of their causes."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -33,8 +34,9 @@ from schemas.upgrade_opportunity import UpgradeOpportunity
 MILLION = 1_000_000
 
 
+@lru_cache(maxsize=1024)
 def moment(at: float) -> datetime:
-    """An aware UTC time of epoch seconds."""
+    """An aware UTC time of epoch seconds (reviews of a day share theirs)."""
     return datetime.fromtimestamp(at, UTC)
 
 

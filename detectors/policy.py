@@ -8,6 +8,7 @@ Durations are written like ``"60d"`` and held in seconds.
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -235,7 +236,7 @@ class Limits:
     max_id_length: int = _integer(200, 16, 1_000)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """All sections; ``Policy()`` is the default policy."""
 
@@ -249,17 +250,17 @@ class Policy:
     upgrade: Upgrade = field(default_factory=Upgrade)
     limits: Limits = field(default_factory=Limits)
 
-    @property
+    @cached_property
     def horizon_days(self) -> int:
         """The horizon in whole days."""
         return self.churn.horizon // DAY
 
-    @property
+    @cached_property
     def active_days(self) -> int:
         """The active window in whole days."""
         return self.churn.active_window // DAY
 
-    @property
+    @cached_property
     def retained_days(self) -> int:
         """Days of a customer's history kept day by day: the longest look back of any rule."""
         lateness = -(-self.time.lateness // DAY)

@@ -150,8 +150,7 @@ class PartitionProcessor:
         if not state.review_day:
             self.reviews.plan_first(state, max(day.number - 1, self._event_time.fired_day))
             self._deadlines.plan(state.customer_id, due_day(state, self.policy))
-        cause = f"{record.topic}/{record.partition}/{record.offset}"
-        self._apply(state, day, decoded, money, cause, output)
+        self._apply(state, day, record, decoded, money, output)
 
     def _move_on(self, record: Record, decoded: Decoded, output: Output) -> bool:
         """Move event time on to the record; False when the record is too late for that."""
@@ -160,15 +159,15 @@ class PartitionProcessor:
         if at > newest[topic]:
             newest[topic] = at
             self._fire(output)
-        return at >= newest[topic] - self.policy.time.lateness
+        return bool(at >= newest[topic] - self.policy.time.lateness)
 
     def _apply(
         self,
         state: CustomerState,
         day: Day,
+        record: Record,
         decoded: Decoded,
         money: int,
-        cause: str,
         output: Output,
     ) -> None:
         """Update the state with the event, and react to what is material."""
@@ -177,7 +176,7 @@ class PartitionProcessor:
             case Interaction():
                 apply_interaction(state, day, event, decoded.event_id, at, money, policy)
                 output.unknown_kinds += event.kind not in KINDS
-                self._react(state, day, event, cause, output)
+                self._react(state, day, event, record, output)
             case Complaint():
                 case = apply_complaint(state, event, at)
                 kind = _COMPLAINT_ALERTS.get(event.stage)
@@ -187,20 +186,21 @@ class PartitionProcessor:
                         complaint_alert(state, case, kind, decoded.event_id, score, policy)
                     )
                     output.alerts["complaint", str(case.severity or "none"), kind] += 1
-                self.decisions.rescore(state, cause, output)
+                self.decisions.rescore(state, cause_of(record), output)
             case Profile():
                 apply_profile(state, event, at, policy)
             case Feedback():
                 if event.kind == "alert":
                     day.contacts += event.alert_stage == "contacted"
-                    self.decisions.answer(state, event, at, cause, output)
+                    self.decisions.answer(state, event, at, cause_of(record), output)
 
     def _react(
-        self, state: CustomerState, day: Day, event: Interaction, cause: str, output: Output
+        self, state: CustomerState, day: Day, event: Interaction, record: Record, output: Output
     ) -> None:
         """Score at once after a cancel request, or a customer's return while an alert is open."""
         if event.kind == "cancel":
             score = self.decisions.score_now(state)
+            cause = cause_of(record)
             self.decisions.end_alerts(state, score, "the customer cancelled", cause, output)
             return
         returned = (
@@ -209,7 +209,7 @@ class PartitionProcessor:
             and open_alert(state, CHURN) is not None
         )
         if returned or event.kind == "cancel_request":
-            self.decisions.rescore(state, cause, output)
+            self.decisions.rescore(state, cause_of(record), output)
 
     def _state(self, customer_id: str) -> CustomerState:
         """The customer's state, decoded at most once a call."""
@@ -258,3 +258,8 @@ class PartitionProcessor:
             output.states[partition_key(self.partition)] = encode_partition(self._event_time)
         output.watermark = self.watermark
         return output
+
+
+def cause_of(record: Record) -> str:
+    """What caused an output: topic, partition and offset."""
+    return f"{record.topic}/{record.partition}/{record.offset}"

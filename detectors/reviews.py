@@ -128,7 +128,8 @@ def _flags(state: CustomerState, score: Score) -> int:
 
 def due_day(state: CustomerState, policy: Policy) -> int:
     """The next day at whose end something is due for the customer; 0 for never."""
-    days = [state.review_day] if state.review_day else []
-    if state.pending:
-        days.append(state.pending[0].day + policy.horizon_days)
-    return min(days, default=0)
+    review_day = state.review_day
+    if not state.pending:
+        return review_day
+    label_day = state.pending[0].day + policy.horizon_days
+    return min(review_day, label_day) if review_day else label_day
