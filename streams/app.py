@@ -1,0 +1,239 @@
+"""The Faust app: topics, table, agents and services of a worker, put together.
+
+``faust -A streams.app worker`` and ``churnstream worker`` run the same `app`, made from the
+environment when it is first asked for.
+"""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
+
+import faust
+from faust.types import TP
+
+from detectors.effects import Message
+from detectors.policy import Policy, load_policy
+from detectors.processor import PartitionProcessor
+from schemas.codec import decode_output
+from schemas.model_snapshot import ModelSnapshot
+from streams import failpoints, portfolio, training
+from streams.batching import BatchTransport
+from streams.broadcast import Broadcast
+from streams.connection import aiokafka_options, faust_options
+from streams.dead_letters import DeadLetterGuard
+from streams.health import Health
+from streams.metrics import Metrics
+from streams.outbox import Outbox
+from streams.partitions import Build, Partitions, Published, Read
+from streams.positions import Positions
+from streams.settings import Settings
+from streams.single import SingleStage
+from streams.stage import CustomerStage
+from streams.store import CustomersTable
+from streams.topics import CUSTOMERS_TABLE
+from streams.vitals import Vitals
+from streams.wiring import codec_of, faust_settings, names_of
+
+log = logging.getLogger(__name__)
+
+DRAIN_WITHIN = 10.0
+"""Seconds that a stopping worker gives the round under way."""
+
+
+class ChurnApp(faust.App):
+    """A Faust app that owns the stages, and stops rather than skip an event."""
+
+    logger = faust.App.logger
+
+    def __init__(self, settings: Settings, policy: Policy, build: Build) -> None:
+        self.settings = settings
+        self.policy = policy
+        self.failure: BaseException | None = None
+        """Why the worker stops, if it does so by itself."""
+        self.on_failure: Callable[[], None] | None = None
+        """Stops the process; without it the app crashes, which ends Faust's own worker too."""
+        super().__init__(settings.app_id, **faust_options(settings), **faust_settings(settings))
+        self.metrics = Metrics()
+        self.health = Health(time.monotonic())
+        self.names = names_of(settings)
+        options = aiokafka_options(settings)
+        self.outbox = Outbox(options)
+        self.owned = Partitions(build)
+        self.broadcast = Broadcast(options, self.names.physical, self._install, self.fail)
+        positions = Positions(self)
+        self.stage = CustomerStage(
+            names=self.names,
+            partitions=self.owned,
+            outbox=self.outbox,
+            decode=codec_of(policy).decode,
+            guard=DeadLetterGuard(settings.dead_letter_limit, settings.dead_letter_window),
+            metrics=self.metrics,
+            positions=positions,
+            reach=failpoints.from_environment(os.environ),
+            batch_size=settings.batch_size,
+            batch_wait=settings.batch_wait,
+            idle_after=settings.idle_after,
+        )
+        self.vitals = Vitals(
+            self,
+            names=self.names,
+            stage=self.stage,
+            partitions=self.owned,
+            positions=positions,
+            health=self.health,
+            metrics=self.metrics,
+        )
+        self._singles: list[SingleStage[Any]] = []
+        self._wire()
+
+    def fail(self, error: BaseException) -> None:
+        """Stop the worker because of ``error``: nothing more is acknowledged, the exit is not 0."""
+        if self.failure is not None or self.should_stop:
+            return
+        self.failure = error
+        self.stage.abandon()
+        self.health.failed(f"{type(error).__name__}: {error}")
+        log.error("Stopping: %s", error, exc_info=log.isEnabledFor(logging.DEBUG))
+        if self.on_failure is not None:
+            self.on_failure()
+        else:
+            self.add_future(self.crash(error))
+
+    async def on_start(self) -> None:
+        """Start our own services with the app."""
+        await super().on_start()
+        for service in (self.outbox, self.broadcast, self.vitals):
+            await self.add_runtime_dependency(service)
+        self.add_future(self._guarded(self.stage.run()))
+
+    async def on_stop(self) -> None:
+        """Finish the round under way, then let Faust commit and stop."""
+        self.health.stopping()
+        if self.failure is None:
+            try:
+                await asyncio.wait_for(self._close(), DRAIN_WITHIN)
+            except TimeoutError:
+                log.warning("The broker does not answer; the last batch will be read again")
+        self.stage.abandon()
+        await super().on_stop()
+
+    async def _close(self) -> None:
+        """Finish what is under way, so that partitions may go to another worker."""
+        await self.stage.close()
+        for single in self._singles:
+            await single.close()
+
+    async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
+        if not self.should_stop and self.failure is None:
+            await self._close()
+        self.health.revoked()
+        await super()._on_partitions_revoked(revoked)
+
+    async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        numbers = self._input_partitions(assigned)
+        self.health.assigned(len(numbers), 1)
+        self.vitals.recovering()
+        self.metrics.assigned(numbers)
+        await super()._on_partitions_assigned(assigned, generation_id)
+
+    async def _on_recovered(self, numbers: set[int], rewritten: set[int]) -> None:
+        """All stores are complete: go on with the partitions of this worker."""
+        try:
+            await self.broadcast.caught_up()
+            published = self.broadcast.published
+            self.owned.assign(numbers, rewritten, self.table.states, published)
+            self.stage.open()
+            self.health.recovered()
+            log.info("Working on partitions %s", ", ".join(map(str, sorted(numbers))) or "none")
+        except Exception as error:
+            self.fail(error)
+
+    def _wire(self) -> None:
+        table = self.Table(
+            CUSTOMERS_TABLE,
+            key_type=bytes,
+            value_type=bytes,
+            partitions=self.settings.partitions,
+            recovery_buffer_size=8,
+        )
+        self.table = cast(CustomersTable, table)
+        self.table.on_ready = self._on_recovered
+        self._agent(CUSTOMERS_TABLE, list(self.names.inputs), self.stage.read)
+        self._single(
+            training.TOPIC, lambda: training.TrainingWork.begin(self.policy, self.broadcast)
+        )
+        self._single(
+            portfolio.TOPIC, lambda: portfolio.PortfolioWork.begin(self.policy, self.broadcast)
+        )
+
+    def _single(self, topic: str, begin: Callable[[], Awaitable[Any]]) -> None:
+        stage: SingleStage[Any] = SingleStage(
+            topic, names=self.names, outbox=self.outbox, begin=begin, observe=self._observe
+        )
+        self._singles.append(stage)
+        self._agent(topic, [self.names.physical[topic]], stage.run)
+
+    def _agent(
+        self, name: str, topics: Sequence[str], work: Callable[[Any], Awaitable[None]]
+    ) -> None:
+        """One agent over composite events of ``topics``."""
+
+        async def agent(stream: Any) -> None:
+            await self._guarded(work(stream))
+
+        channel = self.topic(*topics, key_type=bytes, value_type=bytes, allow_empty=True)
+        self.agent(channel, name=name)(agent)
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        """Do ``work``; if it fails, stop the worker instead of letting Faust skip the event."""
+        try:
+            await work
+        except Exception as error:
+            self.fail(error)
+            await asyncio.Event().wait()
+
+    def _install(self, published: Published) -> None:
+        self.owned.install(published)
+        if isinstance(published, ModelSnapshot):
+            self.metrics.model_installed(published)
+
+    def _observe(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            if message.value is not None:
+                value = decode_output(message.topic, message.value)
+                if isinstance(value, ModelSnapshot):
+                    self.metrics.snapshot_published(value.target)
+
+    def _input_partitions(self, assigned: set[TP]) -> list[int]:
+        return sorted({tp.partition for tp in assigned if tp.topic in self.names.inputs})
+
+    def _create_directories(self) -> None:
+        """Only RocksDB needs folders."""
+        if self.settings.store != "memory":
+            self.conf.datadir.mkdir(parents=True, exist_ok=True)
+            super()._create_directories()
+
+    def _new_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_consumer, self)
+
+
+def create_app(settings: Settings, policy: Policy, build: Build | None = None) -> ChurnApp:
+    """The app of one worker. ``build`` makes the processor of a partition (default: ours)."""
+
+    def ours(partition: int, read: Read) -> PartitionProcessor:
+        return PartitionProcessor(partition, policy, read)
+
+    return ChurnApp(settings, policy, build or ours)
+
+
+def __getattr__(name: str) -> Any:
+    """Make `app` from the environment when it is first asked for."""
+    if name != "app":
+        raise AttributeError(name)
+    settings = Settings.from_env(os.environ)
+    made = create_app(settings, load_policy(settings.policy))
+    globals()["app"] = made
+    return made

@@ -1,0 +1,160 @@
+"""Sending many records at once and waiting until the broker has them all.
+
+A batch goes to the partition that the caller names: outputs stay on the partition number of their
+customer. The producer is idempotent, so that a broker that vanishes and returns gets each batch
+once and in order, and nothing expires meanwhile.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    UnknownError,
+)
+from mode import Service
+
+from streams.errors import ChurnstreamError
+
+log = logging.getLogger(__name__)
+
+Place = tuple[str, int]
+"""A topic's name on the cluster and a partition number."""
+
+Pair = tuple[bytes | None, bytes | None]
+"""Key and value of a record."""
+
+BATCH_BYTES = 900_000
+"""Largest batch; brokers accept 1 MiB unless told otherwise (``message.max.bytes``)."""
+
+
+class SendError(ChurnstreamError):
+    """The broker refused what must not be lost."""
+
+
+@dataclass(slots=True)
+class Parcel:
+    """Records to send, by place, in order."""
+
+    places: dict[Place, list[Pair]] = field(default_factory=dict)
+
+    def add(self, place: Place, key: bytes | None, value: bytes | None) -> None:
+        """Put a record behind the others of its place."""
+        if place not in self.places:
+            self.places[place] = []
+        self.places[place].append((key, value))
+
+    def __bool__(self) -> bool:
+        return bool(self.places)
+
+
+class Outbox(Service):
+    """The producer of the worker."""
+
+    mundane_level = "debug"
+
+    def __init__(self, options: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._options = options
+        self._producer: Any = None
+
+    async def on_start(self) -> None:
+        """Connect; raises what aiokafka raises when no broker answers."""
+        try:
+            self._producer = await self._connect(idempotent=True)
+        except UnknownError:
+            log.warning(
+                "The broker gives no producer ids (the embedded one does not): "
+                "a batch that is sent again may be there twice, with the same ids"
+            )
+            self._producer = await self._connect(idempotent=False)
+
+    async def _connect(self, *, idempotent: bool) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(
+            **self._options,
+            acks="all",
+            enable_idempotence=idempotent,
+            linger_ms=0,
+            max_batch_size=BATCH_BYTES,
+            max_request_size=64 << 20,
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        return producer
+
+    async def on_stop(self) -> None:
+        """Send what is under way and disconnect."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
+
+    async def deliver(self, *parcels: Parcel) -> dict[Place, int]:
+        """Send all parcels together; return the last offset of every place.
+
+        Returns when the broker has acknowledged everything. Raises `SendError` when it refuses.
+        """
+        chains = [
+            self._deliver(place, pairs)
+            for parcel in parcels
+            for place, pairs in parcel.places.items()
+        ]
+        offsets = await asyncio.gather(*chains)
+        places = [place for parcel in parcels for place in parcel.places]
+        return dict(zip(places, offsets, strict=True))
+
+    async def _deliver(self, place: Place, pairs: Iterable[Pair]) -> int:
+        topic, partition = place
+        waiting = [
+            (await self._offer(batch, topic, partition), batch.record_count())
+            for batch in self._batches(pairs)
+        ]
+        try:
+            for future, count in waiting:
+                last: int = (await future).offset + count - 1
+        except MessageSizeTooLargeError:
+            largest = max(len(key or b"") + len(value or b"") for key, value in pairs)
+            raise SendError(
+                f"topic {topic}, partition {partition}: the broker refused a record of up to "
+                f"{largest} bytes; raise max.message.bytes of the topic"
+            ) from None
+        except KafkaError as error:
+            raise SendError(
+                f"topic {topic}, partition {partition}: the broker refused a batch "
+                f"({type(error).__name__}: {error}); check the topic and the rights of this login"
+            ) from error
+        return last
+
+    def _batches(self, pairs: Iterable[Pair]) -> list[Any]:
+        now = round(time.time() * 1000)
+        batch = self._producer.create_batch()
+        batches = [batch]
+        for key, value in pairs:
+            if batch.append(timestamp=now, key=key, value=value) is None:
+                batch = self._producer.create_batch()
+                batches.append(batch)
+                batch.append(timestamp=now, key=key, value=value)
+        for batch in batches:
+            batch.close()
+        return batches
+
+    async def _offer(self, batch: Any, topic: str, partition: int) -> asyncio.Future[Any]:
+        """Queue a batch behind the one before it, however long that takes."""
+        while True:
+            try:
+                future: asyncio.Future[Any] = await self._producer.send_batch(
+                    batch, topic, partition=partition
+                )
+            except KafkaTimeoutError:
+                self.log.warning("Waiting for the broker to take batches of %s", topic)
+            else:
+                return future

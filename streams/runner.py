@@ -1,0 +1,80 @@
+"""Runs a worker's app until it is told to stop or fails, and says with which status to exit."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+
+import faust
+
+from streams.app import ChurnApp
+from streams.errors import ChurnstreamError
+
+log = logging.getLogger(__name__)
+
+STOP_WITHIN = 30.0
+"""Seconds after which a stop that hangs (no broker) is cut short."""
+
+
+class StreamWorker(faust.Worker):
+    """Faust's worker with signals that speak plainly and an end that cannot hang."""
+
+    def __init__(self, app: ChurnApp) -> None:
+        super().__init__(app, loglevel=None, redirect_stdouts=False, override_logging=False)
+        self.spinner = None
+        self._churn = app
+        app.on_failure = self.stop_soon
+
+    def stop_soon(self) -> None:
+        """Stop as SIGTERM does."""
+        self._schedule_shutdown(signal.SIGTERM)
+
+    def _on_sigint(self) -> None:
+        self._on_sigterm()
+
+    def _schedule_shutdown(self, signal: signal.Signals) -> None:
+        if not self._signal_stop_time:
+            if self._churn.failure is None:
+                log.info("Stopping: finishing the batch under way")
+            _cut_short_after(STOP_WITHIN)
+        super()._schedule_shutdown(signal)
+
+    def _setproctitle(self, info: str, *, ident: str = "") -> None:
+        """Leave the process its name."""
+
+
+def run(app: ChurnApp) -> None:
+    """Run ``app`` until SIGTERM or SIGINT.
+
+    Raises what made the worker stop by itself, if it did.
+    """
+    worker = StreamWorker(app)
+    crash: BaseException | None = None
+    try:
+        worker.execute_from_commandline()
+    except SystemExit:
+        crash = app.failure or worker.crash_reason
+    if crash is not None:
+        raise crash if isinstance(crash, ChurnstreamError) else WorkerFailedError(crash) from crash
+
+
+class WorkerFailedError(ChurnstreamError):
+    """Something failed that must not: a defect of churnstream or of a library."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(
+            f"the worker stopped, nothing was lost: {type(cause).__name__}: {cause}; start it "
+            "again, and report this if it comes back (CHURNSTREAM_LOG_LEVEL=DEBUG tells more)"
+        )
+
+
+def _cut_short_after(seconds: float) -> None:
+    def end() -> None:
+        log.error("Stopping took over %g s; what was not finished will be read again", seconds)
+        sys.stderr.flush()
+        os._exit(1)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
