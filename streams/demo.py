@@ -5,11 +5,12 @@ The steps are here; how they are shown is the caller's (`View`).
 
 import os
 import secrets
+import shutil
 import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -70,7 +71,7 @@ def run(plan: Plan, view: View) -> Summary:
     when broker, worker or source fail, or when the worker makes no progress any more.
     """
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="churnstream-demo-")))
+        folder = stack.enter_context(_working_folder())
         variables = _variables(plan, stack, folder, view)
         settings = Settings.from_env(variables)
         with admin_client(settings) as client:
@@ -87,6 +88,21 @@ def run(plan: Plan, view: View) -> Summary:
             _settle(worker)
         view.step("Reading the results from the topics")
         return _summary(settings, producer, outcomes, seconds)
+
+
+@contextmanager
+def _working_folder() -> Iterator[Path]:
+    """A folder for the worker's log and data; it stays only if the run fails, to be read."""
+    folder = Path(tempfile.mkdtemp(prefix="churnstream-demo-"))
+    try:
+        yield folder
+    except ChurnstreamError:
+        raise
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _variables(plan: Plan, stack: ExitStack, folder: Path, view: View) -> dict[str, str]:
@@ -136,7 +152,7 @@ def _follow(
     raise DemoError("the alerts could not be followed to the end")
 
 
-def _alerts(settings: Settings) -> Iterator[list[object]]:
+def _alerts(settings: Settings) -> Iterator[list[Alert]]:
     """The alerts as they come, for ever; in lists, of which many are empty."""
     with TopicReader(settings) as reader:
         reader.assign({topic: reader.partitions(topic) for topic in ALERT_TOPICS}, from_start=True)

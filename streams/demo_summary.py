@@ -122,6 +122,15 @@ def worth_saving(alerts: Iterable[object], shown: int = SHOWN) -> tuple[ChurnRis
     return tuple(ranked[:shown])
 
 
+def reports_of(snapshot: ModelSnapshot) -> dict[str, dict[str, float | None]]:
+    """The figures on matured predictions, by what was measured: emitted, model, prior."""
+    return {
+        name: measured["report"]
+        for name, measured in snapshot.metrics.items()
+        if isinstance(measured, dict) and "report" in measured
+    }
+
+
 def _risk(alert: ChurnRisk) -> dict[str, Any]:
     return {
         "customer_id": alert.customer_id,
@@ -142,5 +151,5 @@ def _model(snapshot: ModelSnapshot) -> dict[str, Any]:
         "version": snapshot.version,
         "as_of": snapshot.as_of,
         "labels": snapshot.labels,
-        "metrics": snapshot.metrics,
+        "matured": reports_of(snapshot),
     }

@@ -16,6 +16,7 @@ from streams.demo_summary import Summary
 from streams.errors import ChurnstreamError, ConfigurationError
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "online_retail"
+PLAIN_WIDTH = 110
 EXAMPLES = """\b
 Examples:
   churnstream demo
@@ -54,7 +55,7 @@ def demo(headless: bool, as_json: bool, limit: int | None, brokers: str | None) 
     if as_json:
         click.echo(orjson.dumps(summary.document(), option=orjson.OPT_INDENT_2))
     else:
-        print_report(Console(), summary)
+        print_report(_wide(Console()), summary)
     if not summary.events.add_up:
         raise ChurnstreamError(
             f"{summary.events.produced} events were sent but {summary.events.read} accounted for"
@@ -69,6 +70,13 @@ def _run(plan: Plan, headless: bool, *, stdout_taken: bool) -> Summary:
         return run(plan, PlainView(lambda line: click.echo(line, err=stdout_taken)))
     with TerminalView(console) as view:
         return run(plan, view)
+
+
+def _wide(console: Console) -> Console:
+    """The same console; where there is no terminal, wide enough for the tables."""
+    if not console.is_terminal:
+        console.width = PLAIN_WIDTH
+    return console
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -9,10 +9,21 @@ from rich.text import Text
 from schemas.churn_risk import ChurnRisk
 from schemas.model_snapshot import ModelSnapshot
 from streams.cli.alert_lines import BAND_STYLES, money
-from streams.demo_summary import AlertCount, Events, Summary
+from streams.demo_summary import AlertCount, Events, Summary, reports_of
 
 BANDS = ("critical", "high", "medium", "low", "")
 REASONS_SHOWN = 2
+MEASURED = {
+    "emitted": "as given in the run",
+    "model": "the model alone",
+    "prior": "the prior rule alone",
+}
+NEXT_STEPS = (
+    ("churnstream demo --json   ", "the same as one JSON document"),
+    ("churnstream produce --help", "send your own data (examples/)"),
+    ("churnstream worker --help ", "run on your own Kafka"),
+    ("docs/architecture.md      ", "how it works"),
+)
 
 
 def print_report(console: Console, summary: Summary) -> None:
@@ -20,6 +31,8 @@ def print_report(console: Console, summary: Summary) -> None:
     console.rule("Summary", align="left", style="dim")
     console.print(_events(summary.events))
     console.print(_facts(summary))
+    _heading(console, "How good the predictions were, once their time had passed")
+    console.print(_models(summary.models))
     _heading(console, "Alerts raised, by kind and band")
     console.print(_alerts(summary.alerts))
     _heading(console, "The customers most worth saving")
@@ -27,14 +40,6 @@ def print_report(console: Console, summary: Summary) -> None:
     _heading(console, "Where to look next")
     for line in NEXT_STEPS:
         console.print(Text.assemble("  ", (line[0], "cyan"), f"  {line[1]}"), soft_wrap=True)
-
-
-NEXT_STEPS = (
-    ("churnstream demo --json            ", "the same as one JSON document"),
-    ("churnstream produce --help         ", "send your own data (examples/)"),
-    ("churnstream worker --help          ", "run on your own Kafka (CHURNSTREAM_BROKERS)"),
-    ("docs/architecture.md               ", "how it works"),
-)
 
 
 def _heading(console: Console, text: str) -> None:
@@ -65,30 +70,26 @@ def _events(events: Events) -> Text:
 
 def _facts(summary: Summary) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.add_row(Text("  customers", style="dim"), f"{summary.customers:,}")
-    for snapshot in summary.models:
-        table.add_row(Text("  model", style="dim"), _model(snapshot))
-    if not summary.models:
-        table.add_row(
-            Text("  model", style="dim"), "none yet: no label has matured, the prior rule scored"
-        )
+    table.add_row(Text("  customers ", style="dim"), f"{summary.customers:,}")
     speed = f"{summary.events_per_second:,.0f} events/s ({summary.seconds:.1f} s in all)"
     table.add_row(Text("  throughput", style="dim"), speed)
     return table
 
 
-def _model(snapshot: ModelSnapshot) -> str:
-    measured = {
-        name: value
-        for name in ("auc", "ece", "log_loss")
-        if isinstance(value := snapshot.metrics.get(name), int | float)
-    }
-    names = {"auc": "AUC", "ece": "calibration error", "log_loss": "log loss"}
-    quality = ", ".join(f"{names[name]} {value:.3f}" for name, value in measured.items())
-    return (
-        f"{snapshot.target}: {quality or 'not measured yet'} "
-        f"on predictions that matured ({snapshot.labels:,} labels learned)"
-    )
+def _models(models: Iterable[ModelSnapshot]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2))
+    for name in ("  target", "measured", "matured", "AUC", "calibration error", "log loss"):
+        table.add_column(name, justify="left" if name in ("  target", "measured") else "right")
+    for snapshot in models:
+        for name, report in reports_of(snapshot).items():
+            figures = (report.get(key) for key in ("auc", "ece", "log_loss"))
+            cells = ("" if figure is None else f"{figure:.3f}" for figure in figures)
+            table.add_row(
+                f"  {snapshot.target}", MEASURED.get(name, name), f"{snapshot.labels:,}", *cells
+            )
+    if not table.row_count:
+        table.add_row("  no prediction has matured yet: the prior rule scored")
+    return table
 
 
 def _alerts(counts: Iterable[AlertCount]) -> Table:
