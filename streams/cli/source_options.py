@@ -70,3 +70,13 @@ def parse_speed(ctx: click.Context, param: click.Parameter, value: str) -> float
     raise click.BadParameter(
         f'{value!r} is no speed; permitted: "max", or times real time, like 3600x'
     )
+
+
+def policy_option(command: F) -> F:
+    """Add ``--policy``; without it, the environment's file, else the default policy."""
+    return click.option(
+        "--policy",
+        metavar="FILE.toml",
+        envvar="CHURNSTREAM_POLICY",
+        help="Policy file (default: CHURNSTREAM_POLICY, else the built-in values).",
+    )(command)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import orjson
 
 
 class SourceEvent(msgspec.Struct, frozen=True, gc=False):
@@ -20,6 +21,19 @@ class SourceEvent(msgspec.Struct, frozen=True, gc=False):
     """Position in the file: 1 is the first row of data."""
     path: str
     """The file's name as the source file writes it."""
+    rule: int
+    """Which of the source's rules made it: 0 is the first."""
+
+    def encoded(self) -> "EncodedEvent":
+        """The event as Kafka gets it: the key in UTF-8, the value as plain JSON."""
+        return EncodedEvent(
+            self.topic,
+            self.key.encode(),
+            orjson.dumps(self.value),
+            self.occurred_at,
+            self.row,
+            self.path,
+        )
 
 
 class EncodedEvent(msgspec.Struct, frozen=True, gc=False):

@@ -113,7 +113,13 @@ class CompiledRule:
         if self._plan.topic == "complaints" and "complaint_id" not in value:
             value["complaint_id"] = value["event_id"]
         return SourceEvent(
-            self._plan.topic, value["customer_id"], value, time.seconds, number, self._file
+            self._plan.topic,
+            value["customer_id"],
+            value,
+            time.seconds,
+            number,
+            self._file,
+            self.place,
         )
 
     def _attribute_values(self, row: Row) -> dict[str, Any]:

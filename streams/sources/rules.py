@@ -34,7 +34,7 @@ class RulePlanner:
         self._where, self._rule, self._files, self._zone = where, rule, files, zone
         if rule.topic not in INPUTS:
             raise SourceError(
-                f"{where}.topic = {rule.topic!r}: permitted is one of {', '.join(INPUTS)}"
+                f"{where}, topic = {rule.topic!r}: permitted is one of {', '.join(INPUTS)}"
             )
         self._fields = fields_of(rule.topic)
 
@@ -83,7 +83,7 @@ class RulePlanner:
         )
 
     def _constant(self, name: str, value: Any) -> Any:
-        kind, where = self._field(name).kind, f"{self._where}.set.{name}"
+        kind, where = self._field(name).kind, f"{self._where}, set.{name}"
         if kind == "time":
             return self._read(where, written_time(self._zone), value)
         if kind == "attributes":
@@ -97,7 +97,7 @@ class RulePlanner:
         return self._read(where, _CONVERT[kind], value)
 
     def _field_plan(self, name: str, column: ColumnSpec) -> FieldPlan:
-        where = f"{self._where}.map.{name}"
+        where = f"{self._where}, map.{name}"
         kind = self._kind(where, name, column)
         convert = self._time(where, column) if kind == "time" else self._value(where, kind, column)
         if column.default is not None:

@@ -1,9 +1,8 @@
 """A source: the rows of files as events, by the rules of a TOML file."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-
-import orjson
 
 from streams.sources.counts import SourceCounts
 from streams.sources.csv_table import CsvTable
@@ -11,10 +10,11 @@ from streams.sources.errors import BadValueError, SourceError
 from streams.sources.events import EncodedEvent, SourceEvent
 from streams.sources.files import DataFile, Format, find_files
 from streams.sources.jsonl_table import JsonlTable
-from streams.sources.mapping import CompiledRule, RulePlan
+from streams.sources.mapping import CompiledRule, Row, RulePlan
 from streams.sources.parquet_table import ParquetTable
 from streams.sources.rules import RulePlanner
-from streams.sources.spec import SourceSpec, load_spec, zone_of
+from streams.sources.spec import SourceSpec
+from streams.sources.spec_file import load_spec, zone_of
 from streams.sources.tables import BadRow, Table
 
 _JUDGED_FROM = 1000
@@ -40,8 +40,8 @@ class Source:
         self.spec = spec
         zone = zone_of(path, spec.source.timezone) if spec.source.timezone else None
         self.rules: Sequence[RulePlan] = [
-            RulePlanner(f"{path}: event[{number}]", rule, spec.source, zone).plan()
-            for number, rule in enumerate(spec.event)
+            RulePlanner(f"{path}: event {number}", rule, spec.source, zone).plan()
+            for number, rule in enumerate(spec.event, 1)
         ]
         self.files = find_files(path, spec.source.path)
         self.counts = self._new_counts()
@@ -61,34 +61,29 @@ class Source:
         """How many of them the latest pass has read."""
         return sum(file.bytes_read() for file in self.files)
 
-    def events(self) -> Iterator[SourceEvent]:
-        """Every row that a rule takes, as an event.
+    def events(self, first: int | None = None) -> Iterator[SourceEvent]:
+        """Every row (or every one of the ``first`` so many) that a rule takes, as an event.
 
         Rows that cannot be read are counted and passed over; raises `SourceError` where a file
-        cannot be read on, lacks a column, or has more bad rows than ``bad_limit``.
+        cannot be read on, lacks a column, has more bad rows than ``bad_limit``, or where all rows
+        were read and none gave an event.
         """
         self.counts = self._new_counts()
         for file in self.files:
-            yield from self._events_of(file)
-        if self.counts.rows and not self.counts.taken:
+            left = None if first is None else first - self.counts.rows
+            yield from self._events_of(file, left)
+        if first is None and self.counts.rows and not self.counts.taken:
             raise SourceError(self._nothing_taken())
 
     def encoded(self) -> Iterator[EncodedEvent]:
         """The same events as bytes of plain JSON, ready for Kafka."""
         for event in self.events():
-            yield EncodedEvent(
-                event.topic,
-                event.key.encode(),
-                orjson.dumps(event.value),
-                event.occurred_at,
-                event.row,
-                event.path,
-            )
+            yield event.encoded()
 
     def _new_counts(self) -> SourceCounts:
         return SourceCounts([rule.label for rule in self.rules])
 
-    def _events_of(self, file: DataFile) -> Iterator[SourceEvent]:
+    def _events_of(self, file: DataFile, first: int | None) -> Iterator[SourceEvent]:
         table = self._open(file)
         try:
             index = table.use(set().union(*(rule.columns for rule in self.rules)))
@@ -96,15 +91,19 @@ class Source:
                 CompiledRule(place, rule, index, file.name, table.content)
                 for place, rule in enumerate(self.rules)
             ]
-            yield from self._mapped(file, table, rules)
+            rows = enumerate(islice(table.rows(), first), 1)
+            yield from self._mapped(file, rows, rules)
         finally:
             file.close()
 
     def _mapped(
-        self, file: DataFile, table: Table, rules: Sequence[CompiledRule]
+        self,
+        file: DataFile,
+        rows: Iterator[tuple[int, Row | BadRow]],
+        rules: Sequence[CompiledRule],
     ) -> Iterator[SourceEvent]:
         counts = self.counts
-        for number, row in enumerate(table.rows(), 1):
+        for number, row in rows:
             if isinstance(row, BadRow):
                 self._bad(file, number, row.reason)
                 continue
