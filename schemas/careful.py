@@ -7,8 +7,8 @@ from schemas.catalogue import Contract, Object
 from schemas.conversion import convert, time_in_utc
 from schemas.decoded import Decoded, Input
 from schemas.envelope import Attributes, Headers, unwrap, version_of
-from schemas.limits import Limits
-from schemas.parsing import parse
+from schemas.limits import MAX_ID_LENGTH, Limits
+from schemas.parsing import parse, printable_text
 from schemas.refusal import Refusal
 from schemas.reject import RejectReason
 
@@ -32,7 +32,8 @@ def read(
     data, attributes = unwrap(parse(value, limits.max_depth), headers)
     data = contract.upcast(dict(data), version_of(attributes.type, contract))
     payload, unknown = convert(_completed(data, attributes, source, zone), contract, zone)
-    rules.printable(payload, limits.max_id_length)
+    if headers or limits.max_id_length < MAX_ID_LENGTH or not printable_text(value):
+        rules.printable(payload, limits.max_id_length)
     rules.RULES[type(payload)](payload)
     return _decoded(payload, unknown, key, received_at + limits.future_limit)
 
@@ -49,6 +50,8 @@ def _completed(data: Object, attributes: Attributes, source: str, zone: tzinfo |
 
 
 def _decoded(payload: Input, unknown: int, key: bytes | None, latest: float) -> Decoded:
+    if payload.customer_id.isspace():
+        raise Refusal(RejectReason.EMPTY_ID, "customer_id: only white space")
     if key is None:
         raise Refusal(RejectReason.MISSING_KEY, "the record has no key; it must be the customer_id")
     if key != payload.customer_id.encode():

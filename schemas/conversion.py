@@ -41,9 +41,13 @@ def convert(data: Object, contract: Contract, zone: tzinfo | None) -> tuple[Any,
     Null and empty text mean that a field is absent. Times without an offset are in `zone`; a plain
     date is midnight there. Raises Refusal with the field's name.
     """
-    fields = contract.payload.__struct_fields__
-    known = {name: data[name] for name in fields if data.get(name) not in (None, "")}
-    unknown = len(data.keys() - set(fields))
+    fields = _names_of(contract.payload)
+    known = {
+        name: item
+        for name, item in data.items()
+        if item is not None and item != "" and name in fields
+    }
+    unknown = len(data.keys() - fields)
     times = [name for name in times_of(contract.payload) if name in known]
     for name in times:
         if isinstance(known[name], str) and _PLAIN_DATE.fullmatch(known[name]):
@@ -62,6 +66,11 @@ def times_of(payload: type[msgspec.Struct]) -> tuple[str, ...]:
     """The names of the fields that are times."""
     fields = msgspec.structs.fields(payload)
     return tuple(item.name for item in fields if _is_time(msgspec.inspect.type_info(item.type)))
+
+
+@cache
+def _names_of(payload: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(payload.__struct_fields__)
 
 
 def _is_time(kind: msgspec.inspect.Type) -> bool:

@@ -59,18 +59,19 @@ def unwrap(document: Any, headers: Headers) -> tuple[Object, Attributes]:
 
     Raises Refusal: not_an_object, invalid_envelope, unsupported_specversion, unsupported_content.
     """
+    if not headers:
+        plain = _as_object(document, "the value")
+        return _structured(plain) if "specversion" in plain else (plain, Attributes())
     named = dict(headers)
     content = _text(named.get("content-type"), "content-type") or ""
     if _media_type(content).startswith("application/cloudevents"):
         if _media_type(content) != STRUCTURED_CONTENT:
-            raise Refusal(RejectReason.UNSUPPORTED_CONTENT, f"only {STRUCTURED_CONTENT} is read")
+            only = f"content-type: of CloudEvents only {STRUCTURED_CONTENT} is read"
+            raise Refusal(RejectReason.UNSUPPORTED_CONTENT, only)
         return _structured(_as_object(document, "the event"))
     if "ce_specversion" in named:
         return _binary(document, named, content)
-    plain = _as_object(document, "the value")
-    if "specversion" in plain:
-        return _structured(plain)
-    return plain, Attributes()
+    return unwrap(document, ())
 
 
 def version_of(type_: str | None, contract: Contract) -> int:

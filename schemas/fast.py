@@ -16,11 +16,12 @@ from schemas.conversion import YEARS, times_of
 from schemas.decoded import Decoded
 from schemas.envelope import JSON_CONTENT, SPECVERSION, Envelope
 from schemas.limits import MAX_ID_LENGTH, Limits
-from schemas.parsing import free_of_duplicates
+from schemas.parsing import free_of_duplicates, printable_text
 from schemas.refusal import Refusal
 from schemas.rules import RULES, printable
 
-_BACKSLASH, _DELETE = 0x5C, 0x7F
+_MARK = b'"specversion"'
+_NEAR = 40  # writers put it first; wherever else it stands, the careful path finds it
 _EARLIEST = -2_208_902_400.0  # 1900-01-02T00:00Z: room for every offset
 _LATEST = 253_370_678_400.0  # 9998-12-31T00:00Z
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
@@ -40,17 +41,19 @@ class FastReader:
         self._attributes = "attributes" in fields
         times = times_of(contract.payload)
         self._more_times = tuple(name for name in times if name != "occurred_at")
-        self._limits = limits
+        self._max_bytes = limits.max_bytes
+        self._max_id_length = limits.max_id_length
+        self._future_limit = limits.future_limit
         self._stricter = limits.max_id_length < MAX_ID_LENGTH
 
     def read(
         self, value: bytes, key: bytes | None, received_at: float, source: str
     ) -> Decoded | None:
         """The event in `value`, or None if only the careful path can tell."""
-        if len(value) > self._limits.max_bytes:
+        if len(value) > self._max_bytes:
             return None
         try:
-            if b'"specversion"' in value:
+            if value.find(_MARK, 0, _NEAR) >= 0:
                 event = _decode_envelope(value)
                 if not self._is_usual(event):
                     return None
@@ -67,14 +70,14 @@ class FastReader:
             self._rule(payload)
         except (msgspec.DecodeError, UnicodeDecodeError, Refusal):
             return None
-        return self._finish(payload, key, received_at + self._limits.future_limit, source)
+        return self._finish(payload, key, received_at + self._future_limit, source)
 
     def _is_usual(self, event: Envelope) -> bool:
         return (
             event.specversion == SPECVERSION
             and (event.type == self._type or (self._plain and not event.type.startswith(NAMESPACE)))
             and (event.datacontenttype is None or event.datacontenttype == JSON_CONTENT)
-            and 0 < len(event.id) <= self._limits.max_id_length
+            and 0 < len(event.id) <= self._max_id_length
             and event.source != ""
             and event.type != ""
         )
@@ -87,9 +90,11 @@ class FastReader:
             keys += len(payload.attributes) or -1
         if not free_of_duplicates(value, keys):
             return False
-        if not value.isascii() or _BACKSLASH in value or _DELETE in value or self._stricter:
-            printable(payload, self._limits.max_id_length)
-        return all(_is_plain(getattr(payload, name)) for name in self._more_times)
+        if self._stricter or not printable_text(value):
+            printable(payload, self._max_id_length)
+        return not self._more_times or all(
+            _is_plain(getattr(payload, name)) for name in self._more_times
+        )
 
     def _finish(
         self, payload: Any, key: bytes | None, latest: float, source: str

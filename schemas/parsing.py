@@ -16,7 +16,8 @@ _CONSTANT = re.compile(r"NaN|Infinity")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _BRACKET = re.compile(r"[\[{\]}]")
 
-_SPACED_MARK = re.compile(rb'"[ \t\n\r]+:')
+_WHITE_SPACE = b" \t\n\r"
+_BACKSLASH, _DELETE = 0x5C, 0x7F
 
 
 def parse(value: bytes, max_depth: int) -> Any:
@@ -30,7 +31,8 @@ def parse(value: bytes, max_depth: int) -> Any:
         document = orjson.loads(value)
     except json.JSONDecodeError as error:  # which orjson's derives from
         raise _explain(value, max_depth, error.pos) from None
-    if _deeper_than(document, max_depth):
+    opened = value.count(b"{") + value.count(b"[")
+    if opened > max_depth and _deeper_than(document, max_depth):
         raise _too_deep(max_depth)
     if not free_of_duplicates(value, _count_keys(document)):
         _refuse_duplicates(value)
@@ -40,11 +42,21 @@ def parse(value: bytes, max_depth: int) -> Any:
 def free_of_duplicates(value: bytes, keys: int) -> bool:
     """True if `value`, valid JSON that has at least `keys` different keys, surely repeats none.
 
-    Each key ends with `":`, unless white space stands between the two. So without such white
-    space there are at most as many keys as marks, and with `keys` marks none is repeated. False
-    means only that this cheap test cannot tell, for instance because a text contains the mark.
+    Without white space, every key ends with the mark `":`. So there are at most as many keys as
+    marks, and with `keys` marks none is repeated. False means only that this cheap test cannot
+    tell, for instance because a text contains the mark.
     """
-    return value.count(b'":') == keys and not _SPACED_MARK.search(value)
+    return value.translate(None, _WHITE_SPACE).count(b'":') == keys
+
+
+def printable_text(value: bytes) -> bool:
+    """True if no text in the valid JSON `value` can hold a control character.
+
+    JSON escapes those below 32 with a backslash; 127 is one byte; those above are not printable.
+    """
+    if _BACKSLASH in value:
+        return False
+    return _DELETE not in value if value.isascii() else value.decode().isprintable()
 
 
 def _deeper_than(document: Any, depth: int) -> bool:
@@ -57,10 +69,12 @@ def _deeper_than(document: Any, depth: int) -> bool:
 
 def _count_keys(document: Any) -> int:
     if isinstance(document, dict):
-        return len(document) + sum(map(_count_keys, document.values()))
-    if isinstance(document, list):
-        return sum(map(_count_keys, document))
-    return 0
+        keys = len(document)
+        for item in document.values():
+            if isinstance(item, dict | list):
+                keys += _count_keys(item)
+        return keys
+    return sum(map(_count_keys, document)) if isinstance(document, list) else 0
 
 
 def _refuse_duplicates(value: bytes) -> None:
