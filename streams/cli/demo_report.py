@@ -9,10 +9,11 @@ from rich.text import Text
 from schemas.churn_risk import ChurnRisk
 from schemas.model_snapshot import ModelSnapshot
 from streams.cli.alert_lines import BAND_STYLES, money
-from streams.demo_summary import AlertCount, Events, Summary, reports_of
+from streams.demo_summary import AlertCount, Summary, reports_of
 
 BANDS = ("critical", "high", "medium", "low", "")
 REASONS_SHOWN = 2
+NONE = Text("  none")
 MEASURED = {
     "emitted": "as given in the run",
     "model": "the model alone",
@@ -29,7 +30,6 @@ NEXT_STEPS = (
 def print_report(console: Console, summary: Summary) -> None:
     """Print what the run came to, and where to look next."""
     console.rule("Summary", align="left", style="dim")
-    console.print(_events(summary.events))
     console.print(_facts(summary))
     _heading(console, "How good the predictions were, once their time had passed")
     console.print(_models(summary.models))
@@ -46,7 +46,8 @@ def _heading(console: Console, text: str) -> None:
     console.print(f"\n{text}", style="bold")
 
 
-def _events(events: Events) -> Text:
+def _facts(summary: Summary) -> Table:
+    events = summary.events
     parts = (
         (events.applied, "applied"),
         (events.duplicate, "duplicate"),
@@ -54,29 +55,23 @@ def _events(events: Events) -> Text:
         (events.dead_lettered, "dead-lettered"),
     )
     verdict = (
-        (f"every one of the {events.produced:,} events sent", "green")
+        Text(f"each of the {events.produced:,} events sent ended as one of these", style="green")
         if events.add_up
-        else (f"but {events.produced:,} events were sent: they do not add up", "bold red")
+        else Text(f"{events.produced:,} events were sent: they do not add up", style="bold red")
     )
-    return Text.assemble(
-        ("  events      ", "dim"),
-        (f"{events.read:,} read", "bold"),
-        " = ",
-        " + ".join(f"{count:,} {name}" for count, name in parts),
-        "; ",
-        verdict,
-    )
-
-
-def _facts(summary: Summary) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.add_row(Text("  customers ", style="dim"), f"{summary.customers:,}")
+    table.add_row(
+        Text("  events read", style="dim"),
+        f"{events.read:,} = " + " + ".join(f"{count:,} {name}" for count, name in parts),
+    )
+    table.add_row("", verdict)
+    table.add_row(Text("  customers", style="dim"), f"{summary.customers:,}")
     speed = f"{summary.events_per_second:,.0f} events/s ({summary.seconds:.1f} s in all)"
     table.add_row(Text("  throughput", style="dim"), speed)
     return table
 
 
-def _models(models: Iterable[ModelSnapshot]) -> Table:
+def _models(models: Iterable[ModelSnapshot]) -> Table | Text:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2))
     for name in ("  target", "measured", "matured", "AUC", "calibration error", "log loss"):
         table.add_column(name, justify="left" if name in ("  target", "measured") else "right")
@@ -87,12 +82,10 @@ def _models(models: Iterable[ModelSnapshot]) -> Table:
             table.add_row(
                 f"  {snapshot.target}", MEASURED.get(name, name), f"{snapshot.labels:,}", *cells
             )
-    if not table.row_count:
-        table.add_row("  no prediction has matured yet: the prior rule scored")
-    return table
+    return table if table.row_count else Text("  no prediction has matured yet: the prior scored")
 
 
-def _alerts(counts: Iterable[AlertCount]) -> Table:
+def _alerts(counts: Iterable[AlertCount]) -> Table | Text:
     raised = {(row.kind, row.band): row.count for row in counts if row.stage == "raised"}
     kinds = sorted({kind for kind, _ in raised})
     bands = [band for band in BANDS if any((kind, band) in raised for kind in kinds)]
@@ -106,12 +99,10 @@ def _alerts(counts: Iterable[AlertCount]) -> Table:
             for band in bands
         )
         table.add_row(f"  {kind}", *cells)
-    if not kinds:
-        table.add_row("  none")
-    return table
+    return table if kinds else NONE
 
 
-def _worth_saving(alerts: Iterable[ChurnRisk]) -> Table:
+def _worth_saving(alerts: Iterable[ChurnRisk]) -> Table | Text:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1))
     table.add_column("  customer")
     table.add_column("at stake / year", justify="right")
@@ -127,7 +118,7 @@ def _worth_saving(alerts: Iterable[ChurnRisk]) -> Table:
             alert.basis,
             "; ".join(raising[:REASONS_SHOWN]),
         )
-    return table
+    return table if table.row_count else NONE
 
 
 def _style(band: str) -> str:
