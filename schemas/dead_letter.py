@@ -31,7 +31,7 @@ class DeadLetter(Struct, kw_only=True, omit_defaults=True, gc=False):
     source_topic: Annotated[str, Meta(description="Logical name of the topic it was read from.")]
     source_partition: Annotated[int, Meta(description="Its partition.", ge=0)]
     source_offset: Annotated[int, Meta(description="Its offset.", ge=0)]
-    reason: Annotated[str, Meta(description="One of the closed list of reject reasons.")]
+    reason: Annotated[str, Meta(description="A reject reason of the closed list, or `late`.")]
     detail: Annotated[str, Meta(description="Field and reason for a person; no payload in it.")]
     key: Annotated[
         str | None, Meta(description="The record key; bytes that are no UTF-8 as \\xNN.")

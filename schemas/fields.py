@@ -31,7 +31,7 @@ WholeNumber = Annotated[int, Meta(ge=-int(MAX_NUMBER), le=int(MAX_NUMBER))]
 Attributes = dict[Label, ShortText | Number | WholeNumber | bool | None]
 """Free fields of the company's own: flat, name → text (≤ 200 characters), number, flag or null."""
 
-Time = datetime
+Time = Annotated[datetime, Meta(extra_json_schema={"format": "date-time"})]
 """A moment: RFC 3339 with an offset on the wire, time-zone aware in memory, UTC when written."""
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
