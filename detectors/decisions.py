@@ -123,7 +123,7 @@ class Decisions:
         policy = self.policy
         if kind == CHURN:
             why = self.scorer.explain(score)
-            changes = score_changes(state, score, why.weights, self.scorer.names, policy)
+            changes = score_changes(state, score, why, self.scorer.names, policy)
             output.messages.append(churn_risk(state, step, score, why, changes, policy))
         else:
             boundaries = self.broadcast.boundaries_at(score.at)

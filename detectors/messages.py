@@ -10,7 +10,7 @@ import msgspec
 from detectors.alerts.lifecycle import Step, band_of
 from detectors.alerts.reasons import changes_of, reasons_of
 from detectors.customer.apply import open_cases
-from detectors.customer.features import Vector, as_mapping, unpack
+from detectors.customer.features import as_mapping, unpack
 from detectors.customer.labels import basis_of, context_of
 from detectors.customer.state import ComplaintCase, CustomerState, Pending
 from detectors.durations import DAY
@@ -78,7 +78,7 @@ def churn_risk(
         model_version=score.model_version,
         basis=score.basis,  # type: ignore[arg-type]
         confidence=round(score.confidence, 4),
-        deadline=deadline_of(alert.opened_at, alert.band, policy.alerts)
+        deadline=deadline_of(alert.opened_at, alert.band, score.at, policy.alerts)
         if step.because is None
         else None,
         closed_because=step.because,
@@ -88,13 +88,13 @@ def churn_risk(
     return message("churn-risk", risk, key=state.customer_id, id=event_id, at=score.at)
 
 
-def deadline_of(opened_at: float, band: str, policy: Alerts) -> datetime:
-    """The recommended latest time to act: the band's allowance after the alert opened."""
+def deadline_of(opened_at: float, band: str, now: float, policy: Alerts) -> datetime:
+    """The recommended latest time to act: the band's allowance after the alert opened, or now."""
     within = {
         "critical": policy.act_within_critical,
         "high": policy.act_within_high,
     }.get(band, policy.act_within_medium)
-    return moment(opened_at + within)
+    return moment(max(opened_at + within, now))
 
 
 def evidence_of(state: CustomerState, at: float) -> list[str]:
@@ -112,7 +112,7 @@ def cause_of(state: CustomerState, at: float) -> str | None:
 def score_changes(
     state: CustomerState,
     score: Score,
-    weights: Vector | None,
+    explanation: Explanation,
     names: tuple[str, ...],
     policy: Policy,
 ) -> list[Change]:
@@ -120,7 +120,7 @@ def score_changes(
     last = state.last_score
     if last is None or len(last.features) != len(score.values):
         return []
-    return changes_of(unpack(last.features), score, weights, names, policy)
+    return changes_of(unpack(last.features), score, explanation, names, policy)
 
 
 def upgrade_opportunity(

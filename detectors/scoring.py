@@ -53,8 +53,10 @@ class Explanation:
     values: Vector
     parts: Vector
     """Signed contributions against the reference, one for each name."""
-    weights: Vector | None
-    """Log-odds per unit of each feature; None for the prior rule."""
+    weights: Vector
+    """Log-odds per unit of each numeric feature, to tell what a change of features means."""
+    reference: Vector
+    """The population's mean of each numeric feature; 0 for the prior rule."""
 
 
 class Champion:
@@ -184,13 +186,14 @@ class Scorer:
         if champion is None or score.parts is None:
             return self._explain_prior(score)
         parts = score.parts
-        names, values, weights = self.names, score.values, champion.weights
+        names, values = self.names, score.values
         categories = champion.category_parts(score.facts.categories)
         if categories:
             names = names + tuple(name for name, _, _ in categories)
             values = np.append(values, [value for _, value, _ in categories])
             parts = np.append(parts, [part for _, _, part in categories])
-        return Explanation(score.log_odds - float(parts.sum()), names, values, parts, weights)
+        base = score.log_odds - float(parts.sum())
+        return Explanation(base, names, values, parts, champion.weights, champion.reference)
 
     def _explain_prior(self, score: Score) -> Explanation:
         """The prior's log-odds: what the rhythm alone says, and what the silence adds to it."""
@@ -209,7 +212,9 @@ class Scorer:
         by_name = dict(zip(self.names, score.values.tolist(), strict=True))
         values = np.array([by_name.get(name, 0.0) for name in parts])
         total = np.array(list(parts.values()))
-        return Explanation(score.log_odds - float(total.sum()), tuple(parts), values, total, None)
+        weights = np.array([float(name == "prior_logit") for name in self.names])
+        base = score.log_odds - float(total.sum())
+        return Explanation(base, tuple(parts), values, total, weights, np.zeros(len(weights)))
 
 
 def own_evidence(facts: Facts) -> float:

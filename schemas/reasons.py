@@ -8,13 +8,15 @@ from msgspec import Meta, Struct
 class Reason(Struct, kw_only=True, omit_defaults=True, gc=False):
     """One contribution to a score, in numbers and in words."""
 
-    feature: Annotated[str, Meta(description="Name of the feature, as in the policy's list.")]
+    feature: Annotated[
+        str, Meta(description="What it is about: silence, rhythm, spend, … or an own attribute.")
+    ]
     contribution: Annotated[
         float, Meta(description="Signed part of the log-odds: positive raises the probability.")
     ]
     value: Annotated[
         float,
-        Meta(description="The feature's raw value at the time of the score, in its own unit."),
+        Meta(description="The number behind it in its own unit: days silent, last spend, …"),
     ]
     text: Annotated[
         str,
@@ -23,12 +25,10 @@ class Reason(Struct, kw_only=True, omit_defaults=True, gc=False):
 
 
 class Change(Struct, kw_only=True, omit_defaults=True, gc=False):
-    """What moved between the last alert and this one."""
+    """What moved since the last published score, by the model that speaks now."""
 
-    feature: Annotated[str, Meta(description="Name of the feature.")]
-    before: Annotated[float, Meta(description="Its raw value at the last alert.")]
-    after: Annotated[float, Meta(description="Its raw value now.")]
-    contribution_change: Annotated[
-        float, Meta(description="Contribution now minus contribution then, log-odds.")
-    ]
+    feature: Annotated[str, Meta(description="What it is about, as in Reason.")]
+    before: Annotated[float, Meta(description="Its contribution then, log-odds.")]
+    after: Annotated[float, Meta(description="Its contribution now, log-odds.")]
+    contribution_change: Annotated[float, Meta(description="Now minus then, log-odds.")]
     text: Annotated[str, Meta(description="The change for a person.")]

@@ -1,0 +1,201 @@
+"""Themes: what several features say together, as one number and one sentence.
+
+Features of one theme move together (silence shows in recency, in recency over the own gap, in the
+prior), so that their single contributions may cancel each other; their sum is what the theme adds
+to the log-odds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from detectors.customer.features import Facts
+from detectors.customer.state import MONEY
+from detectors.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A theme: the features that belong to it, its number in its own unit, and its sentence."""
+
+    features: tuple[str, ...]
+    value: Callable[[Facts], float]
+    sentence: Callable[[Facts, Policy], str]
+
+
+def theme_of(feature: str) -> str:
+    """The theme of a feature; own attributes are a theme each (``score``, ``segment``)."""
+    known = _THEME_OF.get(feature)
+    if known is not None:
+        return known
+    part, separator, attribute = feature.partition(":")
+    return attribute if separator and part in ("last", "mean") else feature.partition("=")[0]
+
+
+def value_of(theme: str, facts: Facts) -> float:
+    """The theme's number in its own unit; an attribute's last value; 1 for a category."""
+    known = THEMES.get(theme)
+    if known is not None:
+        return known.value(facts)
+    measure = (facts.summary.measures or {}).get(theme)
+    if measure is not None and measure.count:
+        return measure.last / MONEY
+    return float(theme in facts.categories)
+
+
+def sentence_of(theme: str, facts: Facts, policy: Policy) -> str:
+    """The theme in words, with the customer's own numbers."""
+    known = THEMES.get(theme)
+    if known is not None:
+        return known.sentence(facts, policy)
+    measure = (facts.summary.measures or {}).get(theme)
+    if measure is not None and measure.count:
+        mean = measure.total / measure.count / MONEY
+        return f"last {theme} was {measure.last / MONEY:g}, {mean:.4g} on average"
+    if theme in facts.categories:
+        return f"{theme} is {facts.categories[theme]}"
+    return f"no {theme} on record"
+
+
+def activity_noun(policy: Policy) -> str:
+    """What an occasion is called: the first of the policy's activity kinds."""
+    return policy.churn.activity_kinds[0].replace("_", " ")
+
+
+def in_days(number: float) -> str:
+    """``1 day``, ``12 days``."""
+    whole = round(number)
+    return "1 day" if whole == 1 else f"{whole} days"
+
+
+def counted(number: int, noun: str) -> str:
+    """``no complaint``, ``1 complaint``, ``2 complaints``."""
+    return f"{number or 'no'} {noun}{'s' * (number > 1)}"
+
+
+def money(held: float) -> str:
+    """Held money with two decimals, without currency."""
+    return f"{held / MONEY:,.2f}"
+
+
+def _silence(facts: Facts, policy: Policy) -> str:
+    what = activity_noun(policy)
+    if not facts.summary.occasions:
+        return f"no {what} so far"
+    silent = f"no {what} for {in_days(facts.recency)}" if facts.recency else f"a {what} today"
+    if facts.summary.occasions == 1:
+        return f"{silent}; only one so far"
+    usual = round(facts.mean_gap)
+    return f"{silent}; usually every {usual}" if usual > 1 else f"{silent}; usually every day"
+
+
+def _rhythm(facts: Facts, policy: Policy) -> str:
+    what, summary = activity_noun(policy), facts.summary
+    if summary.occasions < 2:
+        return f"only one {what} so far: no rhythm yet"
+    return (
+        f"lately a {what} every {in_days(max(summary.gap_ewma, 1))}; "
+        f"the longest gap was {in_days(summary.longest_gap)}"
+    )
+
+
+def _history(facts: Facts, policy: Policy) -> str:
+    occasions = facts.summary.occasions
+    days = f"{occasions} {activity_noun(policy)} day{'s' * (occasions != 1)}"
+    return f"{days} since the first, {in_days(facts.tenure)} ago"
+
+
+def _spend(facts: Facts, _: Policy) -> str:
+    return f"last spend {money(facts.summary.last_spend)}, {money(_mean_spend(facts))} on average"
+
+
+def _mean_spend(facts: Facts) -> float:
+    return facts.summary.spend / facts.summary.occasions if facts.summary.occasions else 0.0
+
+
+def _returns(facts: Facts, _: Policy) -> str:
+    returned = facts.summary.returned
+    return f"returns worth {money(returned)}" if returned else "no returns"
+
+
+def _discounts(facts: Facts, _: Policy) -> str:
+    return f"{facts.summary.discounted} of {facts.summary.purchases} purchases with a discount"
+
+
+def _complaints(facts: Facts, _: Policy) -> str:
+    now = counted(facts.complaints_open, "open complaint")
+    return f"{now}, {facts.complaints_past} before" if facts.complaints_past else now
+
+
+def _contract(facts: Facts, _: Policy) -> str:
+    left = facts.contract_days
+    if left is None:
+        return "no contract end on record"
+    return (
+        f"contract ends in {in_days(left)}" if left >= 0 else f"contract over for {in_days(-left)}"
+    )
+
+
+def _cancel_request(facts: Facts, _: Policy) -> str:
+    if facts.windows.cancel_requests_30:
+        return "asked to cancel within the last 30 days"
+    return "no cancel request"
+
+
+def _base_rate(facts: Facts, policy: Policy) -> str:
+    rate = policy.prior.cancellation_rate
+    return f"{rate:.0%} of customers cancel within {in_days(policy.horizon_days)}"
+
+
+THEMES: dict[str, Theme] = {
+    "silence": Theme(
+        ("recency", "overdue", "overdue_longest", "prior_logit"),
+        lambda facts: float(facts.recency),
+        _silence,
+    ),
+    "rhythm": Theme(
+        ("gap_mean", "gap_ewma", "gap_longest", "count_30", "count_90", "expected_count"),
+        lambda facts: facts.mean_gap,
+        _rhythm,
+    ),
+    "history": Theme(
+        ("tenure", "occasions", "one_time"), lambda facts: float(facts.summary.occasions), _history
+    ),
+    "spend": Theme(
+        ("spend_mean", "spend_last", "spend_ewma", "spend_trend"),
+        lambda facts: facts.summary.last_spend / MONEY,
+        _spend,
+    ),
+    "returns": Theme(("returns_share",), lambda facts: facts.summary.returned / MONEY, _returns),
+    "discounts": Theme(
+        ("discount_share",), lambda facts: float(facts.summary.discounted), _discounts
+    ),
+    "events": Theme(
+        ("events_30",),
+        lambda facts: float(facts.windows.events_30),
+        lambda facts, _: f"{counted(facts.windows.events_30, 'event')} in the last 30 days",
+    ),
+    "channels": Theme(
+        ("channels",),
+        lambda facts: float(facts.channels),
+        lambda facts, _: f"uses {counted(facts.channels, 'channel')}",
+    ),
+    "contacts": Theme(
+        ("contacts_30",),
+        lambda facts: float(facts.windows.contacts_30),
+        lambda facts, _: f"{counted(facts.windows.contacts_30, 'contact')} in the last 30 days",
+    ),
+    "complaints": Theme(
+        ("complaints_open", "complaints_past"),
+        lambda facts: float(facts.complaints_open),
+        _complaints,
+    ),
+    "contract": Theme(("contract_left",), lambda facts: facts.contract_days or 0.0, _contract),
+    "cancel_request": Theme(
+        ("cancel_requested",),
+        lambda facts: float(facts.windows.cancel_requests_30),
+        _cancel_request,
+    ),
+    "base_rate": Theme(("base_rate",), lambda facts: facts.prior, _base_rate),
+}
+
+_THEME_OF = {feature: theme for theme, item in THEMES.items() for feature in item.features}
