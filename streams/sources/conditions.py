@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from streams.sources.errors import BadValueError
-from streams.sources.spec import Scalar, TestSpec
+from streams.sources.spec import ConditionSpec, Scalar
 from streams.sources.values import boolean, is_missing, number, text
 
 Holds = Callable[[Any], bool]
@@ -25,10 +25,10 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def compile_when(
-    when: Mapping[str, TestSpec], index: Mapping[str, int]
+    when: Mapping[str, ConditionSpec], index: Mapping[str, int]
 ) -> Callable[[Sequence[Any]], bool]:
     """One function that tells whether a row (values at ``index``) meets every condition."""
-    tests = [(index[column], holds) for column, test in when.items() for holds in tests_of(test)]
+    tests = [(index[column], holds) for column, test in when.items() for holds in checks_of(test)]
 
     def matches(row: Sequence[Any]) -> bool:
         for at, holds in tests:  # noqa: SIM110 - a generator costs more than the tests
@@ -39,7 +39,7 @@ def compile_when(
     return matches
 
 
-def tests_of(test: TestSpec) -> list[Holds]:
+def checks_of(test: ConditionSpec) -> list[Holds]:
     """The tests of one column, each as a function of its value."""
     found: list[Holds] = []
     if test.missing is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from streams.sources.conditions import compile_when
 from streams.sources.errors import BadValueError
 from streams.sources.events import SourceEvent
-from streams.sources.spec import Scalar, TestSpec
+from streams.sources.spec import ConditionSpec, Scalar
 from streams.sources.times import Moment
 from streams.sources.values import Convert, is_missing, text
 
@@ -51,7 +51,7 @@ class RulePlan:
 
     topic: str
     label: str
-    when: Mapping[str, TestSpec]
+    when: Mapping[str, ConditionSpec]
     constants: Mapping[str, Any]
     """Values of ``set``; the key ``attributes.x`` names an entry of attributes."""
     fixed_time: Moment | None

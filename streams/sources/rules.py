@@ -9,7 +9,7 @@ from streams.sources.errors import BadValueError, SourceError, quoted
 from streams.sources.fields import INPUTS, Field, Kind, fields_of
 from streams.sources.mapping import FieldPlan, RulePlan
 from streams.sources.spec import ColumnSpec, FileSpec, RuleSpec
-from streams.sources.times import Moment, ReadTime, counted_time, strptime_pattern, written_time
+from streams.sources.times import Moment, ReadTime, counted_time, written_time
 from streams.sources.values import Convert
 
 _CONVERT: dict[Kind, Convert] = {
@@ -141,13 +141,12 @@ class RulePlanner:
                 raise SourceError(f"{where}.format: unit already says how it is written; drop one")
             return counted_time(column.unit, self._origin(where, column.origin), self._zone)
         try:
-            pattern = None if column.format is None else strptime_pattern(column.format)
+            return written_time(self._zone, column.format)
         except ValueError as error:
             raise SourceError(
                 f"{where}.format = {column.format!r}: {error}; "
                 'permitted are patterns like "YYYYMMDD" or "%d/%m/%Y %H:%M"'
             ) from None
-        return written_time(self._zone, pattern)
 
     def _origin(self, where: str, origin: str) -> dt.datetime:
         try:

@@ -28,10 +28,8 @@ class ColumnSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The type of an entry of ``attributes`` (elsewhere the field itself has one)."""
 
 
-class TestSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ConditionSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The tests on one column of a ``when``; all that are given must hold."""
-
-    __test__ = False
 
     equals: Scalar | None = None
     not_equals: Scalar | None = None
@@ -56,7 +54,7 @@ class RuleSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     topic: str
-    when: dict[str, TestSpec] = {}
+    when: dict[str, ConditionSpec] = {}
     set: dict[str, Any] = {}
     map: dict[str, ColumnSpec] = {}
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from streams.sources.errors import SourceError, quoted
-from streams.sources.spec import ColumnSpec, FileSpec, RuleSpec, SourceSpec, TestSpec
+from streams.sources.spec import ColumnSpec, ConditionSpec, FileSpec, RuleSpec, SourceSpec
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -85,7 +85,7 @@ def _rule(where: str, raw: Any) -> RuleSpec:
             for name, entry in columns.items()
         },
         when={
-            name: _convert(f"{where}, when.{name}", _test(entry), TestSpec)
+            name: _convert(f"{where}, when.{name}", _test(entry), ConditionSpec)
             for name, entry in tests.items()
         },
     )

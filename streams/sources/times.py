@@ -49,7 +49,10 @@ def moment(time: dt.datetime, zone: dt.tzinfo | None) -> Moment:
 
 
 def written_time(zone: dt.tzinfo | None, pattern: str | None = None) -> ReadTime:
-    """Reads times written as ISO 8601 or in ``pattern``, remembering recent ones."""
+    """Reads times written as ISO 8601 or in ``pattern``, remembering recent ones.
+
+    Raises ``ValueError`` for a pattern without a year.
+    """
     parse = dt.datetime.fromisoformat if pattern is None else _by_pattern(pattern)
     expected = "an ISO 8601 time" if pattern is None else f"a time written {pattern}"
 
