@@ -18,7 +18,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--custom-compile-command "make lock" $(UPGRADE)
 
 .PHONY: help install install-dev install-bench demo test lint types contracts generated kafka \
-	check test-pythons format schemas lock clean
+	check test-pythons format generate lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
@@ -51,6 +51,7 @@ $(VENV)/.installed-bench: requirements/bench.txt $(VENV)/.installed-dev
 	@touch $@
 
 install: $(VENV)/.installed ## Make .venv with churnstream alone (the command: .venv/bin/churnstream)
+	@echo "Ready: $(BIN)/churnstream"
 
 install-dev: $(VENV)/.installed-dev ## Add what tests and checks need
 
@@ -58,7 +59,7 @@ install-bench: $(VENV)/.installed-bench ## Add what the benchmarks compare with
 
 # --- the two commands --------------------------------------------------------------------------
 
-demo: install ## See it work: embedded broker, worker, real data, alerts, summary
+demo: $(VENV)/.installed ## See it work: embedded broker, worker, real data, alerts, summary
 	@$(BIN)/churnstream demo $(DEMO)
 
 test: install-dev ## All fast tests (no Kafka needed)
@@ -101,8 +102,9 @@ format: install-dev ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-schemas: install-dev ## Write the generated schemas anew
+generate: install-dev ## Write the generated schemas and the tables in docs/ anew
 	$(BIN)/churnstream schemas --write
+	$(BIN)/python -m streams.reference
 
 lock: install-dev ## Pin the dependencies of pyproject.toml (UPGRADE=--upgrade for newer ones)
 	$(COMPILE) pyproject.toml --extra demo --extra rocksdb --group build -o requirements/runtime.txt

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -87,7 +87,8 @@ def run(plan: Plan, view: View) -> Summary:
             seconds = time.monotonic() - begin
             _settle(worker)
         view.step("Reading the results from the topics")
-        return _summary(settings, producer, outcomes, seconds)
+        kept = plan.brokers and f"--brokers {plan.brokers} --topic-prefix {settings.topic_prefix}"
+        return replace(_summary(settings, producer, outcomes, seconds), kept_at=kept)
 
 
 @contextmanager

@@ -48,7 +48,11 @@ class AlertCount:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The whole result of a demo run. `seconds` from the first event sent to the last processed."""
+    """The whole result of a demo run.
+
+    `seconds`: from the first event sent to the last processed. `kept_at`: the options with which
+    other commands find the topics, where they outlive the run.
+    """
 
     events: Events
     rows_skipped: int
@@ -57,6 +61,7 @@ class Summary:
     worth_saving: tuple[ChurnRisk, ...]
     models: tuple[ModelSnapshot, ...]
     seconds: float
+    kept_at: str | None = None
 
     @property
     def events_per_second(self) -> float:
@@ -78,6 +83,7 @@ class Summary:
                 "rows_skipped": self.rows_skipped,
             },
             "customers": self.customers,
+            "kept_at": self.kept_at,
             "alerts": [
                 {"kind": row.kind, "band": row.band, "stage": row.stage, "count": row.count}
                 for row in self.alerts

@@ -1,4 +1,4 @@
-"""The tables of settings, topics and metrics in ``docs/``, made from the code.
+"""The tables of settings, topics and metrics and the commands in ``docs/``, made from the code.
 
 ``python -m streams.reference`` writes them between their markers; a test fails when they are
 stale. What stands outside the markers is written by hand and stays.
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from streams.cli.help_pages import commands_help
 from streams.metrics import Metrics
 from streams.settings import SETTINGS
 from streams.topics import DAY, TOPICS
@@ -62,6 +63,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "settings.md": settings_table,
     "topics.md": topics_table,
     "metrics.md": metrics_table,
+    "commands.md": commands_help,
 }
 
 

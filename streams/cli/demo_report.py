@@ -38,8 +38,11 @@ def print_report(console: Console, summary: Summary) -> None:
     _heading(console, "The customers most worth saving")
     console.print(_worth_saving(summary.worth_saving))
     _heading(console, "Where to look next")
-    for line in NEXT_STEPS:
-        console.print(Text.assemble("  ", (line[0], "cyan"), f"  {line[1]}"), soft_wrap=True)
+    for command, text in NEXT_STEPS:
+        console.print(Text.assemble("  ", (command, "cyan"), f"  {text}"), soft_wrap=True)
+    if summary.kept_at is not None:
+        command = f"churnstream watch --from-beginning {summary.kept_at}"
+        console.print(Text.assemble("  ", (command, "cyan"), "  this run again"), soft_wrap=True)
 
 
 def _heading(console: Console, text: str) -> None:
