@@ -66,7 +66,7 @@ class Tally:
                 "unknown_kinds": self.unknown_kinds,
                 "unknown_fields": self.unknown_fields,
             },
-            "rejects": dict(sorted(self.rejects.items())),
+            "rejects": {str(reason): count for reason, count in sorted(self.rejects.items())},
             "customers": customers,
             "reviews": self.reviews,
             "examples": self.examples,

@@ -109,7 +109,7 @@ def _judge(finding: Finding, codec: Codec, event: EncodedEvent, now: float) -> N
         event.topic, event.value, key=event.key, received_at=now, source=event.path
     )
     if isinstance(verdict, Rejected):
-        finding.rejected[verdict.reason] += 1
+        finding.rejected[str(verdict.reason)] += 1
         if len(finding.examples) < _REJECTS:
             finding.examples.append(
                 f"{event.path}, row {event.row}: {verdict.reason}: {verdict.detail}"
