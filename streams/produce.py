@@ -15,11 +15,11 @@ from typing import Any
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
-from kafka.partitioner.default import murmur2
 
 from streams import topic_admin
 from streams.errors import ChurnstreamError
 from streams.kafka_clients import admin_client, quiet_clients, refused
+from streams.reading import partition_of
 from streams.settings import Settings
 from streams.sources.events import EncodedEvent
 from streams.sources.order import merged
@@ -30,6 +30,7 @@ DELIVERY_TIMEOUT = 300.0
 """Seconds that a record waits for a broker that is away before the run fails."""
 UNACKNOWLEDGED = 20_000
 """Records under way at most: what a broker that is away costs in memory."""
+_partition = lru_cache(maxsize=1 << 17)(partition_of)
 _PROGRESS_EVERY = 0.1
 _TICK = 0.01
 
@@ -262,9 +263,3 @@ def produce(settings: Settings, sources: Sequence[Source], **options: Any) -> Pr
 def rfc3339(at: float | None) -> str | None:
     """Seconds since 1970 as a time in UTC, or None."""
     return None if at is None else datetime.fromtimestamp(at, UTC).isoformat()
-
-
-@lru_cache(maxsize=1 << 17)
-def _partition(key: bytes, partitions: int) -> int:
-    """The partition of a key as Kafka's default partitioner chooses it."""
-    return int(murmur2(key) & 0x7FFFFFFF) % partitions

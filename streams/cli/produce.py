@@ -114,7 +114,7 @@ def _shown() -> Iterator[Callable[[Progress], None]]:
 
 
 def _lines() -> Callable[[Progress], None]:
-    last = [monotonic()]
+    last = [monotonic() - _LINE_EVERY]
 
     def show(progress: Progress) -> None:
         if monotonic() - last[0] >= _LINE_EVERY:

@@ -121,7 +121,7 @@ def _shown(sources: Sequence[Source]) -> Iterator[Callable[[int], None]]:
         with Console(stderr=True).status("reading") as status:
             yield lambda events: status.update(told(events))
         return
-    last = [monotonic()]
+    last = [monotonic() - _LINE_EVERY]
 
     def show(events: int) -> None:
         if monotonic() - last[0] >= _LINE_EVERY:
