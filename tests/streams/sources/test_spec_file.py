@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from streams.errors import ChurnstreamError
 from streams.sources.source import load_source
+from streams.sources.spec import ColumnSpec, ConditionSpec, FileSpec, RuleSpec
 from tests.streams.sources.files import HEADER, SHOP, source_of
 
 RULE = '[[event]]\ntopic = "interactions"\n'
@@ -98,3 +100,10 @@ def test_short_forms_of_conditions(tmp_path: Path) -> None:
     rows = "1,anna,2020-01-02,1\n2,bert,2020-01-02,1\n3,anna,2020-01-02,1\n1,anna,2020-01-01,1\n"
     source = source_of(tmp_path, toml, shop_csv=HEADER + rows)
     assert [event.row for event in source.events()] == [1]
+
+
+@pytest.mark.parametrize("kind", [FileSpec, RuleSpec, ConditionSpec, ColumnSpec])
+def test_every_key_is_documented(kind: type[msgspec.Struct]) -> None:
+    page = (Path(__file__).parents[3] / "docs/sources.md").read_text(encoding="utf-8")
+    for field in msgspec.structs.fields(kind):
+        assert f"`{field.encode_name}`" in page
