@@ -84,8 +84,8 @@ class Source:
         return SourceCounts([rule.label for rule in self.rules])
 
     def _events_of(self, file: DataFile, first: int | None) -> Iterator[SourceEvent]:
-        table = self._open(file)
         try:
+            table = self._open(file)
             index = table.use(set().union(*(rule.columns for rule in self.rules)))
             rules = [
                 CompiledRule(place, rule, index, file.name, table.content)
