@@ -126,13 +126,16 @@ class PartitionProcessor:
         if isinstance(decoded, Rejected):
             self._dead_letter(record, decoded.reason, decoded.detail, output)
             return
-        if not self._move_on(record, decoded, output):
+        state = self._state(decoded.payload.customer_id)
+        topic = _INDEX[record.topic]
+        is_repeat = record.offset <= state.offsets[topic]
+        if not self._move_on(record, decoded, output) and not is_repeat:
             self._late(record, decoded, output)
             return
-        state = self._state(decoded.payload.customer_id)
         mark = event_hash(decoded.event_id)
-        topic = _INDEX[record.topic]
-        if record.offset <= state.offsets[topic] or is_seen(mark, state.days):
+        if is_repeat or is_seen(mark, state.days):
+            # The offset is still known when the event id has been forgotten.
+            state.offsets[topic] = max(state.offsets[topic], record.offset)
             output.account(record.topic, "duplicate")
             return
         if decoded.occurred_at // DAY < state.last_at // DAY - self._retained:
@@ -147,8 +150,7 @@ class PartitionProcessor:
         state.offsets[topic] = record.offset
         output.account(record.topic, "applied")
         output.unknown_fields += decoded.unknown_fields
-        if not state.review_day:
-            self.reviews.plan_first(state, max(day.number - 1, self._event_time.fired_day))
+        if self.reviews.plan(state, max(day.number - 1, self._event_time.fired_day)):
             self._deadlines.plan(state.customer_id, due_day(state, self.policy))
         self._apply(state, day, record, decoded, money, output)
 

@@ -48,10 +48,12 @@ class Reviews:
         self.decisions = decisions
         self._interval = policy.churn.review_interval // DAY
 
-    def plan_first(self, state: CustomerState, after: int) -> None:
-        """Plan the customer's next regular review, after day number `after`, if none is."""
-        if not state.review_day:
-            state.review_day = next_review(state.customer_id, after, self._interval)
+    def plan(self, state: CustomerState, after: int) -> bool:
+        """Plan the customer's first grid day after day number `after`; whether that is new."""
+        if state.review_day and state.review_day - after <= self._interval:
+            return False
+        state.review_day = next_review(state.customer_id, after, self._interval)
+        return True
 
     def run(self, day: int, states: list[CustomerState], output: Output) -> None:
         """Do all that is due at the end of `day` for these customers."""

@@ -1,0 +1,103 @@
+"""Law 3: state exactly once, outputs at least once with the same ids."""
+
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.durations import DAY
+from detectors.effects import Message, Output, Record
+from detectors.policy import Policy
+from tests.detectors.builders import Happening, brisk, complaint, on, purchase, records, rhythm
+from tests.laws.stage import Stage, id_of, run, told
+from tests.laws.stories import aggregated, disordered, end_of, mixed, stories
+
+POLICY = brisk()
+PUNCTUAL = brisk(time={"lateness": "0s"})
+UNORDERED = brisk(time={"lateness": "4d", "duplicate_window": "4d"})
+policies = st.sampled_from([POLICY, PUNCTUAL, UNORDERED])
+positions = st.integers(0, 60)
+
+
+def identities(messages: Sequence[Message]) -> set[tuple[str, str]]:
+    return {(message.topic, id_of(message)) for message in messages}
+
+
+def redeliver(stage: Stage, batch: Sequence[Record]) -> Output:
+    """Give records again to a restarted processor; the output is not applied."""
+    stage.restart()
+    return stage.processor.process(batch)
+
+
+@settings(max_examples=50)
+@given(mixed(), policies, positions, st.booleans())
+def test_a_redelivered_suffix_changes_no_state_and_says_nothing_new(
+    events: list[Happening], policy: Policy, start: int, at_the_end: bool
+) -> None:
+    batch = told(events, policy)
+    stage = run(batch, policy, until=end_of(events) if at_the_end else None)
+    output = redeliver(stage, batch[start:])
+    assert {key: stage.store[key] for key in output.states} == output.states
+    assert not any(outcome == "applied" for _, outcome in output.counts)
+    assert {message.topic for message in output.messages} <= {"dead-letters"}
+    assert identities(output.messages) <= identities(stage.messages)
+
+
+@settings(max_examples=40)
+@given(disordered(aggregated, lateness=4 * DAY), positions)
+def test_a_redelivered_suffix_out_of_order_changes_nothing_either(
+    story: tuple[list[Happening], list[Happening]], start: int
+) -> None:
+    batch = records(story[1])
+    stage = run(batch, UNORDERED, until=end_of(story[1]))
+    output = redeliver(stage, batch[start:])
+    assert {key: stage.store[key] for key in output.states} == output.states
+    assert not output.messages
+
+
+@settings(max_examples=40)
+@given(mixed(), policies, positions, positions, positions, st.floats(0.0, 1.0))
+def test_a_crash_between_any_two_steps_gives_the_same_states_and_the_same_ids(
+    events: list[Happening], policy: Policy, one: int, two: int, three: int, written: float
+) -> None:
+    """Acknowledged up to one place, sent and partly written up to another, then read again."""
+    batch = told(events, policy)
+    first, second, third = sorted(min(place, len(batch)) for place in (one, two, three))
+    calm = run(batch, policy, learns=False, until=end_of(events))
+    stage = Stage(policy, learns=False)
+    stage.feed(batch[:second])
+    lost = stage.processor.process(batch[second:third])
+    stage.messages += lost.messages
+    keys = list(lost.states)[: int(written * len(lost.states))]
+    stage.store.update({key: lost.states[key] or b"" for key in keys})
+    stage.restart()
+    stage.feed(batch[first:])
+    stage.finish(end_of(events))
+    assert stage.store == calm.store
+    assert identities(stage.messages) == identities(calm.messages)
+
+
+def test_an_applied_event_that_is_read_again_long_after_is_a_duplicate_not_late() -> None:
+    batch = records(rhythm("ann", 0, 10, 5))
+    stage = run(batch, POLICY)
+    assert redeliver(stage, batch).counts == {("interactions", "duplicate"): 5}
+
+
+def test_a_repeat_that_was_refused_once_is_refused_again_when_its_id_is_forgotten() -> None:
+    policy = brisk(time={"lateness": "10d", "duplicate_window": "10d"})
+    first = purchase("once", "ann", on(0))
+    later = complaint("other", "ann", on(25), "opened")
+    batch = records([first, first, later])
+    stage = run(batch, policy)
+    assert stage.counts["interactions", "duplicate"] == 1
+    stage.restart()
+    again = stage.processor.process(batch[1:2])
+    assert again.counts == {("interactions", "duplicate"): 1}
+
+
+@settings(max_examples=15)
+@given(stories())
+def test_the_ids_of_outputs_come_from_their_causes_alone(events: list[Happening]) -> None:
+    batch = told(events, POLICY)
+    one, other = (run(batch, POLICY, until=end_of(events)) for _ in range(2))
+    assert identities(one.messages) == identities(other.messages)
