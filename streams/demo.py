@@ -21,7 +21,7 @@ from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
 from streams import topic_admin
 from streams.alerts import ALERT_TOPICS, Alert, alert_of
-from streams.broker import EmbeddedBroker
+from streams.broker import BrokerError, EmbeddedBroker
 from streams.demo_producer import ProducerThread
 from streams.demo_summary import Events, Summary, count_alerts, worth_saving
 from streams.errors import ChurnstreamError
@@ -114,7 +114,11 @@ def _variables(plan: Plan, stack: ExitStack, folder: Path, view: View) -> dict[s
     brokers = plan.brokers
     if brokers is None:
         view.step("Starting the embedded broker")
-        brokers = stack.enter_context(EmbeddedBroker()).address
+        try:
+            brokers = stack.enter_context(EmbeddedBroker()).address
+        except BrokerError as error:
+            remedy = "with a Kafka of your own: churnstream demo --brokers host:port"
+            raise DemoError(f"{error}; {remedy}") from None
     mark = secrets.token_hex(4)  # several runs on one cluster must not meet
     variables |= {
         "CHURNSTREAM_BROKERS": brokers,

@@ -14,16 +14,17 @@ from schemas.upgrade_opportunity import UpgradeOpportunity
 from streams.alerts import Alert
 
 BAND_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "green"}
-COLUMNS: tuple[tuple[str, JustifyMethod], ...] = (
-    ("time (UTC)", "left"),
-    ("customer", "left"),
-    ("alert", "left"),
-    ("stage", "left"),
-    ("urgency", "left"),
-    ("risk", "right"),
-    ("at stake / year", "right"),
-    ("why", "left"),
+COLUMNS: tuple[tuple[str, JustifyMethod, int], ...] = (
+    ("time (UTC)", "left", 16),
+    ("customer", "left", 8),
+    ("alert", "left", 9),
+    ("stage", "left", 8),
+    ("urgency", "left", 10),
+    ("risk", "right", 4),
+    ("a year", "right", 11),
+    ("why", "left", 20),
 )
+"""Heading, alignment and least width; the last column takes the rest of the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,20 @@ def alert_line(alert: Alert) -> AlertLine:
 
 def alert_table(title: str | None = None) -> Table:
     """An empty table with the columns of `AlertLine.cells`."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="dim")
-    for name, justify in COLUMNS:
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        padding=(0, 1, 0, 0),
+        expand=True,
+        header_style="dim",
+    )
+    for name, justify, width in COLUMNS:
         table.add_column(
             name,
             justify=justify,
+            min_width=width,
             no_wrap=True,
             overflow="ellipsis",
             ratio=1 if name == "why" else None,

@@ -1,6 +1,9 @@
 """One line for each kind of alert: what a person needs at a glance, and nothing invented."""
 
+import io
+
 import pytest
+from rich.console import Console
 
 from schemas.churn_risk import ChurnRisk
 from streams.cli.alert_lines import COLUMNS, alert_line, alert_table, money
@@ -50,3 +53,16 @@ def test_money_has_no_cents_and_no_invented_currency(
     amount: float | None, currency: str | None, shown: str
 ) -> None:
     assert money(amount, currency) == shown
+
+
+def test_long_reasons_leave_the_other_columns_readable() -> None:
+    console = Console(file=io.StringIO(), width=100)
+    table = alert_table("title")
+    table.add_row(*alert_line(churn_risk(reasons=[reason("silent " * 50)])).cells())
+    console.print(table)
+    assert isinstance(console.file, io.StringIO)
+    row = console.file.getvalue().splitlines()[2]
+    assert row.startswith(
+        "2011-06-01 12:30 17841    silence   raised   high        72%   1,234 GBP"
+    )
+    assert row.endswith("…")
