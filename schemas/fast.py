@@ -78,6 +78,7 @@ class FastReader:
             and (event.type == self._type or (self._plain and not event.type.startswith(NAMESPACE)))
             and (event.datacontenttype is None or event.datacontenttype == JSON_CONTENT)
             and 0 < len(event.id) <= self._max_id_length
+            and event.id.isprintable()
             and event.source != ""
             and event.type != ""
         )
