@@ -92,8 +92,8 @@ def _show_table(found: Iterator[list[tuple[Item, Alert]]], limit: int | None) ->
     counts: Counter[str] = Counter()
     with Live(console=console, refresh_per_second=4) as live:
         for batch in found:
-            for _, alert in batch[: None if limit is None else limit - counts.total()]:
-                line = alert_line(alert)
+            lines = sorted((alert_line(alert) for _, alert in batch), key=lambda line: line.time)
+            for line in lines[: None if limit is None else limit - counts.total()]:
                 recent.append(line)
                 counts[line.alert] += 1
             live.update(_table(recent, counts))

@@ -61,7 +61,7 @@ def test_long_reasons_leave_the_other_columns_readable() -> None:
     table.add_row(*alert_line(churn_risk(reasons=[reason("silent " * 50)])).cells())
     console.print(table)
     assert isinstance(console.file, io.StringIO)
-    row = console.file.getvalue().splitlines()[2]
+    row = console.file.getvalue().splitlines()[2].rstrip()
     assert row.startswith(
         "2011-06-01 12:30 17841    silence   raised   high        72%   1,234 GBP"
     )
