@@ -49,7 +49,7 @@ class TopicReader:
     """Reads partitions of topics from their start or their end. Use as a context manager."""
 
     def __init__(self, settings: Settings) -> None:
-        """Connect to the brokers of `settings`; raises `BrokerUnreachableError` when none answers."""
+        """Connect to the brokers of `settings`; raises `BrokerUnreachableError` if none answers."""
         require_broker(settings)
         self._settings = settings
         with quiet_clients():
