@@ -33,9 +33,9 @@ class Decisions:
         self.broadcast = Broadcast(self.scorer)
 
     def score_now(self, state: CustomerState) -> Score:
-        """The customer as of its newest event."""
-        facts = facts_at(state, int(state.last_at // DAY), self.policy)
-        return self.scorer.score(facts, state.last_at)
+        """The customer as of its newest event, or of its latest score if that is newer."""
+        at = max(state.last_at, state.last_score.at if state.last_score else 0.0)
+        return self.scorer.score(facts_at(state, int(at // DAY), self.policy), at)
 
     def rescore(self, state: CustomerState, cause: str, output: Output) -> None:
         """Score at once, because something material happened."""
@@ -137,6 +137,11 @@ class Decisions:
             reasons = reasons_of(self.scorer.explain(score), score.facts, self.policy, FEW)
         output.messages.append(customer_view(state, score, reasons, cause, self.policy))
         state.last_score = LastScore(score.at, score.probability, score.packed)
+
+
+def has_newer_score(state: CustomerState, at: float) -> bool:
+    """Whether alerts and view rest on a later moment than `at` (epoch s) already."""
+    return state.last_score is not None and state.last_score.at > at
 
 
 def in_population(facts: Facts, policy: Policy) -> bool:

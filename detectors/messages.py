@@ -9,9 +9,10 @@ import msgspec
 
 from detectors.alerts.lifecycle import Step, band_of
 from detectors.alerts.reasons import changes_of, reasons_of
-from detectors.customer.apply import open_cases
+from detectors.customer.complaints import open_cases
 from detectors.customer.features import as_mapping, unpack
 from detectors.customer.labels import basis_of, context_of
+from detectors.customer.profiles import profile_at
 from detectors.customer.state import ComplaintCase, CustomerState, Pending
 from detectors.durations import DAY
 from detectors.effects import Message, Record
@@ -228,7 +229,7 @@ def customer_view(
         customer_id=state.customer_id,
         as_of=moment(score.at),
         first_seen=moment(state.first_at),
-        last_activity=moment(min(state.evidence[-1][0], score.at)) if state.evidence else None,
+        last_activity=last_activity(state, score),
         occasions=summary.occasions,
         spend_window=round(trailing_revenue(facts), 2),
         currency=state.currency or policy.value.currency or None,
@@ -253,6 +254,15 @@ def customer_view(
     )
     event_id = digest("state", state.customer_id, cause)
     return message("customer-state", view, key=state.customer_id, id=event_id, at=score.at)
+
+
+def last_activity(state: CustomerState, score: Score) -> datetime | None:
+    """When the customer was active last, as of the score; its day if the moment is not kept."""
+    times = [time for time, _ in state.evidence if time <= score.at]
+    if times:
+        return moment(times[-1])
+    summary = score.facts.summary
+    return moment(float(summary.last_day * DAY)) if summary.occasions else None
 
 
 def dead_letter(record: Record, reason: str, detail: str, at: float) -> Message:
@@ -284,7 +294,9 @@ def training_example(
 ) -> Message:
     """A prediction with its label, for the trainer."""
     at = (pending.day + 1.0) * DAY
+    profile = profile_at(state, at)
     matured_at = at + policy.churn.horizon
+    profile = profile_at(state, at)
     example = TrainingExample(
         example_id=digest("example", state.customer_id, policy.churn.definition, pending.day),
         customer_id=state.customer_id,
@@ -293,12 +305,14 @@ def training_example(
         matured_at=moment(matured_at),
         target=policy.churn.definition,  # type: ignore[arg-type]
         horizon_days=policy.horizon_days,
-        features=as_mapping(names, unpack(pending.features), pending.categories),
+        features=as_mapping(
+            names, unpack(pending.features), profile.attributes if profile else None
+        ),
         label=label,
         probability=pending.probability / MILLION,
         basis=basis_of(pending.flags),  # type: ignore[arg-type]
         context=context_of(pending.flags),
-        segment=state.profiles[-1].segment or None if state.profiles else None,
+        segment=profile.segment or None if profile else None,
     )
     return message(
         "training-examples", example, key=state.customer_id, id=example.example_id, at=matured_at

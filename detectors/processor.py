@@ -15,12 +15,11 @@ from collections.abc import Callable, Iterable, Sequence
 from detectors.alerts.lifecycle import open_alert
 from detectors.customer.apply import (
     UnknownCurrencyError,
-    apply_complaint,
     apply_interaction,
-    apply_profile,
     held_money,
     touch,
 )
+from detectors.customer.complaints import apply_complaint
 from detectors.customer.deadlines import Deadlines
 from detectors.customer.duplicates import event_hash, is_seen
 from detectors.customer.partition import (
@@ -31,6 +30,7 @@ from detectors.customer.partition import (
     new_partition_state,
     partition_key,
 )
+from detectors.customer.profiles import apply_profile
 from detectors.customer.state import (
     INPUTS,
     CustomerState,

@@ -19,7 +19,7 @@ from detectors.customer.labels import (
     matured,
 )
 from detectors.customer.state import CustomerState, Pending
-from detectors.decisions import CHURN, Decisions, in_population
+from detectors.decisions import CHURN, Decisions, has_newer_score, in_population
 from detectors.durations import DAY
 from detectors.effects import Output
 from detectors.messages import MILLION, portfolio_fact, training_example
@@ -91,12 +91,17 @@ class Reviews:
     ) -> None:
         """Line the customer up for scoring, or let it rest when it has left the population."""
         facts = facts_at(state, day, self.policy)
+        at = (day + 1.0) * DAY
         later = bool(state.days) and state.days[-1].number > day
+        came_back = later and any(d.number > day and d.activity for d in state.days)
         if in_population(facts, self.policy):
-            came_back = later and any(d.number > day and d.activity for d in state.days)
             reviews.append(_Review(state, facts, came_back))
-        elif any(not alert.closed_at for alert in state.alerts.values()):
-            score = self.decisions.scorer.score(facts, (day + 1.0) * DAY)
+        elif (
+            any(not alert.closed_at for alert in state.alerts.values())
+            and not came_back
+            and not has_newer_score(state, at)
+        ):
+            score = self.decisions.scorer.score(facts, at)
             self.decisions.end_alerts(
                 state, score, "no longer an active customer", f"left/{day}", output
             )
@@ -106,15 +111,18 @@ class Reviews:
     def _review(self, review: _Review, score: Score, output: Output) -> None:
         """Decide on one score, and remember it as a prediction to be labelled."""
         state, day = review.state, score.facts.day
-        # Someone who has come back since must not be called silent; the score still teaches.
-        self.decisions.decide(state, score, f"review/{day}", output, may_raise=not review.came_back)
+        # What has been decided since knows more, and someone who has come back since must not be
+        # called silent; the score still teaches.
+        if not has_newer_score(state, score.at):
+            self.decisions.decide(
+                state, score, f"review/{day}", output, may_raise=not review.came_back
+            )
         state.pending.append(
             Pending(
                 day,
                 score.packed,
                 round(score.probability * MILLION),
                 _flags(state, score),
-                score.facts.categories or None,
             )
         )
         output.reviews += 1

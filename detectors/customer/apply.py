@@ -6,22 +6,16 @@ Everything here commutes within the lateness: sums, minima, maxima and newest-wi
 from detectors.customer.history import day_of, settle
 from detectors.customer.state import (
     MONEY,
-    ComplaintCase,
     CustomerState,
     Day,
     Measure,
-    ProfileVersion,
 )
 from detectors.durations import DAY
 from detectors.policy import Policy
-from schemas.complaint import Complaint
 from schemas.interaction import Interaction
-from schemas.profile import Profile
 
-MAX_CASES = 16
 MAX_CHANNELS = 8
 MAX_EVIDENCE = 3
-MAX_PROFILES = 3
 
 CONTACT_KINDS = frozenset({"contact", "visit", "call", "offer"})
 
@@ -158,74 +152,3 @@ def measure(day: Day, event: Interaction, at: float, names: tuple[str, ...]) -> 
         if (at, held) >= (found.last_at, found.last):
             found.last_at = at
             found.last = held
-
-
-def apply_complaint(state: CustomerState, event: Complaint, at: float) -> ComplaintCase:
-    """Put the stage into its case; stages may arrive in any order."""
-    case = next((c for c in state.complaints if c.complaint_id == event.complaint_id), None)
-    if case is None:
-        case = ComplaintCase(event.complaint_id)
-        state.complaints.append(case)
-        if len(state.complaints) > MAX_CASES:
-            drop_oldest_case(state)
-    match event.stage:
-        case "opened":
-            case.opened_at = min(case.opened_at or at, at)
-        case "resolved" | "withdrawn":
-            case.closed_at = max(case.closed_at, at)
-        case "reopened" | "escalated":
-            case.reopened_at = max(case.reopened_at, at)
-        case _:
-            pass
-    if event.severity is not None:
-        case.severity = max(case.severity, event.severity)
-    if event.cause:
-        case.cause = str(event.cause)
-    return case
-
-
-def drop_oldest_case(state: CustomerState) -> None:
-    """Make room: the first closed case goes, or the very first one; it stays counted."""
-    state.past_complaints += 1
-    for index, case in enumerate(state.complaints):
-        if case.closed_at > case.reopened_at:
-            del state.complaints[index]
-            return
-    del state.complaints[0]
-
-
-def is_open(case: ComplaintCase, at: float) -> bool:
-    """Whether the complaint was open at the moment `at` (epoch s)."""
-    if case.opened_at > at or (not case.opened_at and not 0 < case.reopened_at <= at):
-        return False
-    reopened = case.reopened_at if case.reopened_at <= at else 0.0
-    return not (0 < case.closed_at <= at and case.closed_at >= reopened)
-
-
-def open_cases(state: CustomerState, at: float) -> list[ComplaintCase]:
-    """The complaints open at the moment `at`."""
-    return [case for case in state.complaints if is_open(case, at)]
-
-
-def apply_profile(state: CustomerState, event: Profile, at: float, policy: Policy) -> None:
-    """Keep the profile as of its time; the newest three versions are kept."""
-    attributes: dict[str, str] = {}
-    for name in policy.features.profile_attributes:
-        value = getattr(event, name, None)
-        if value is None:
-            value = event.attributes.get(name)
-        if value is not None:
-            attributes[name] = str(value)[:64]
-    contract_end = event.contract_end.timestamp() if event.contract_end else 0.0
-    version = ProfileVersion(at, attributes, contract_end, (event.segment or "")[:64])
-    state.profiles.append(version)
-    state.profiles.sort(key=lambda v: (v.since, sorted(v.attributes.items()), v.contract_end))
-    del state.profiles[:-MAX_PROFILES]
-
-
-def profile_at(state: CustomerState, at: float) -> ProfileVersion | None:
-    """The profile that was valid at the moment `at`."""
-    for version in reversed(state.profiles):
-        if version.since <= at:
-            return version
-    return None

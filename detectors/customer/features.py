@@ -14,8 +14,9 @@ from math import log, log1p
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.customer.apply import open_cases, profile_at
+from detectors.customer.complaints import is_known, is_open
 from detectors.customer.history import Windows, summarise, windows_at
+from detectors.customer.profiles import profile_at
 from detectors.customer.state import MONEY, CustomerState, Settled
 from detectors.durations import DAY
 from detectors.models.laplace import sigmoid
@@ -97,8 +98,8 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
     summary = summarise(state, day)
     windows = windows_at(state.days, day, policy.value.window // DAY)
     profile = profile_at(state, end)
-    still_open = len(open_cases(state, end)) if state.complaints else 0
-    known = sum(1 for case in state.complaints if 0 < (case.opened_at or case.closed_at) <= end)
+    still_open = sum(is_open(case, end) for case in state.complaints)
+    known = sum(is_known(case, end) for case in state.complaints)
     contract = profile.contract_end if profile else 0.0
     return Facts(
         day=day,

@@ -71,14 +71,16 @@ class ComplaintCase(msgspec.Struct, array_like=True, gc=False):
 
     complaint_id: str
     opened_at: float = 0.0
-    closed_at: float = 0.0
+    turns: list[tuple[float, bool]] = msgspec.field(default_factory=list)
+    """The newest endings (True), and reopenings or escalations (False), by time."""
     severity: int = 0
     cause: str = ""
-    reopened_at: float = 0.0
+    """The newest stated cause."""
+    cause_at: float = 0.0
 
 
 class ProfileVersion(msgspec.Struct, array_like=True, gc=False):
-    """The profile as it was from a moment on; only what the policy or an alert uses."""
+    """What was stated at a moment; only what the policy or an alert uses."""
 
     since: float
     attributes: dict[str, str]
@@ -96,7 +98,6 @@ class Pending(msgspec.Struct, array_like=True, gc=False):
     """In millionths."""
     flags: int
     """Basis and action context: see `labels`."""
-    categories: dict[str, str] | None = None
 
 
 class Alert(msgspec.Struct, array_like=True, gc=False):
