@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 import faust
-from faust.types import TP
+from faust.types import TP, ConsumerT
 
 from detectors.effects import Message
 from detectors.policy import Policy, load_policy
@@ -20,7 +20,7 @@ from detectors.processor import PartitionProcessor
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
 from streams import failpoints, portfolio, training
-from streams.batching import BatchTransport
+from streams.batching import BatchConsumer, BatchTransport
 from streams.broadcast import Broadcast
 from streams.connection import aiokafka_options, faust_options
 from streams.dead_letters import DeadLetterGuard
@@ -33,7 +33,7 @@ from streams.settings import Settings
 from streams.single import SingleStage
 from streams.stage import CustomerStage
 from streams.store import CustomersTable
-from streams.topics import CUSTOMERS_TABLE
+from streams.topics import CUSTOMERS_TABLE, logical
 from streams.vitals import Vitals
 from streams.wiring import codec_of, faust_settings, names_of
 
@@ -60,7 +60,7 @@ class ChurnApp(faust.App):
         self.health = Health(time.monotonic())
         self.names = names_of(settings)
         options = aiokafka_options(settings)
-        self.outbox = Outbox(options)
+        self.outbox = Outbox(options, self._refused)
         self.owned = Partitions(build)
         self.broadcast = Broadcast(options, self.names.physical, self._install, self.fail)
         positions = Positions(self)
@@ -126,11 +126,10 @@ class ChurnApp(faust.App):
         for single in self._singles:
             await single.close()
 
-    async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
+    async def _before_revoke(self) -> None:
         if not self.should_stop and self.failure is None:
             await self._close()
         self.health.revoked()
-        await super()._on_partitions_revoked(revoked)
 
     async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         numbers = self._input_partitions(assigned)
@@ -195,6 +194,10 @@ class ChurnApp(faust.App):
             self.fail(error)
             await asyncio.Event().wait()
 
+    def _refused(self, name: str) -> None:
+        """The broker refused a batch for the topic ``name`` on the cluster."""
+        self.metrics.send_failed(logical(self.settings, name) or name)
+
     def _install(self, published: Published) -> None:
         self.owned.install(published)
         if isinstance(published, ModelSnapshot):
@@ -215,6 +218,11 @@ class ChurnApp(faust.App):
         if self.settings.store != "memory":
             self.conf.datadir.mkdir(parents=True, exist_ok=True)
             super()._create_directories()
+
+    def _new_consumer(self) -> ConsumerT:
+        consumer = super()._new_consumer()
+        cast(BatchConsumer, consumer).before_revoke = self._before_revoke
+        return consumer
 
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)

@@ -9,12 +9,21 @@ interval tree, counts the composite's own offset twice when it commits, and ther
 one composite per interval, falling ever further behind (`BatchConsumer` says what we do instead).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from aiokafka import TopicPartition
+from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
 from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
+
+from streams.errors import ChurnstreamError
+
+REVOKE_WITHIN = 5.0
+"""Seconds that the last commit before a rebalance may take."""
 
 
 class Composite:
@@ -47,6 +56,11 @@ class CompositeScheduler(DefaultSchedulingStrategy):
 
     largest: ClassVar[int] = 5000
 
+    def __init__(self) -> None:
+        """Faust makes it without arguments."""
+        self.expect: Callable[[TP, int], None] | None = None
+        """Hears of every composite, by its offset, in the order of the fetches."""
+
     def iterate(self, records: Mapping[TP, list[Any]]) -> Iterator[tuple[TP, Any]]:
         """The composites of one fetch, round robin over the partitions."""
         cut = {
@@ -56,31 +70,116 @@ class CompositeScheduler(DefaultSchedulingStrategy):
             ]
             for tp, found in records.items()
         }
+        if self.expect is not None:
+            for tp, composites in cut.items():
+                for composite in composites:
+                    self.expect(tp, composite.offset)
         return super().iterate(cut)
+
+
+class LostDeliveryError(ChurnstreamError):
+    """Fetched records did not reach the agents."""
 
 
 class BatchConsumer(driver.Consumer):
     """Faust's consumer with commits that fit composites and back-pressure that blocks.
 
-    Our agents acknowledge the composites of a partition in the order of their offsets, each only
-    when all its records are done. So the highest acknowledged offset stands for everything before
-    it, and no gap needs to be kept.
+    Composites are acknowledged in the order of their offsets, each when all its records are done.
+    Every composite that was fetched is expected to be; no commit passes one that was not. Should
+    one get lost on its way to an agent, the worker stops, and what is not committed is read again.
     """
 
     logger = driver.logger
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._awaiting_flow: set[TP] = set()
+        self._expected: defaultdict[TP, deque[int]] = defaultdict(deque)
+        self.before_revoke: Callable[[], Awaitable[None]] | None = None
+        """Finishes what is under way, before partitions may go to another worker."""
+        super().__init__(*args, **kwargs)
+        self.scheduler.expect = self._expect
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Keep no gap: offsets between composites are records inside the later one."""
 
     def _new_offset(self, tp: TP) -> int | None:
-        """The offset to commit: behind the highest acknowledged composite, or None."""
-        acked = self._acked[tp]
-        if not acked:
-            return None
-        highest = max(acked)
+        """The offset to commit: behind the last composite that is done with all before it."""
+        acked, index, expected = self._acked[tp], self._acked_index[tp], self._expected[tp]
+        offset = None
+        while expected and expected[0] in index:
+            offset = expected.popleft() + 1
+        if acked and max(acked) >= (expected[0] if expected else offset or 0):
+            raise LostDeliveryError(
+                f"{tp.topic}, partition {tp.partition}: the records up to offset "
+                f"{expected[0] if expected else max(acked)} were fetched but not processed before "
+                "later ones; stopped before that was committed. Start the worker again: it reads "
+                "them again"
+            )
         acked.clear()
-        self._acked_index[tp].clear()
-        return int(highest) + 1
+        index.clear()
+        return offset
+
+    def _expect(self, tp: TP, offset: int) -> None:
+        if self.app.topics.acks_enabled_for(tp.topic):
+            self._expected[tp].append(offset)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Finish and commit before Faust forgets what was acknowledged."""
+        if self.before_revoke is not None:
+            await self.before_revoke()
+            try:
+                await asyncio.wait_for(self.commit(), REVOKE_WITHIN)
+            except TimeoutError:
+                self.log.warning("The last offsets were not committed; records are read again")
+        await super().on_partitions_revoked(revoked)
+
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        """Fetch from changelog partitions at once, from all others when the flow is resumed.
+
+        After a recovery Faust resumes the partitions, seeks, and then clears all queues as it
+        resumes the flow: what came in between would be gone, and later commits would skip it.
+        """
+        wanted = set(tps)
+        inputs = {tp for tp in wanted if self.app.topics.acks_enabled_for(tp.topic)}
+        self._awaiting_flow |= inputs
+        super().resume_partitions(wanted - inputs)
+
+    def resume_flow(self) -> None:
+        """The queues are cleared: begin with the partitions that were held back."""
+        super().resume_flow()
+        held, self._awaiting_flow = self._awaiting_flow, set()
+        super().resume_partitions(held)
+
+    def stop_flow(self) -> None:
+        """A rebalance begins: what was held back may not be ours any more."""
+        self._awaiting_flow.clear()
+        super().stop_flow()
+
+    async def perform_seek(self) -> None:
+        """Go back to where reading must go on after a rebalance.
+
+        Faust (and aiokafka) leave a partition without a committed offset where it is, although
+        records that were fetched meanwhile have been dropped; those must be read again.
+        """
+        await super().perform_seek()
+        for forgotten in (self._expected, self._acked, self._acked_index):
+            forgotten.clear()
+        fresh = [
+            TopicPartition(tp.topic, tp.partition)
+            for tp in self.assignment()
+            if self._committed_offset[tp] is None and self.app.topics.acks_enabled_for(tp.topic)
+        ]
+        if fresh:
+            await self._thread.seek_to_beginning(*fresh)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:
+        """Fetch from the partitions that are active now.
+
+        Faust passes on a set that changes meanwhile; when it gets empty, aiokafka takes that for
+        all partitions, and drops what it brings.
+        """
+        now = None if active_partitions is None else set(active_partitions)
+        return await super()._getmany(now, timeout)
 
     def on_buffer_full(self, tp: TP) -> None:
         """Do not take the partition out of the fetch.

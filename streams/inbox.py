@@ -145,12 +145,15 @@ class Inbox:
     def take(
         self, limit: int, awaited: Callable[[PartitionInbox], Iterable[str]]
     ) -> Mapping[int, Taken]:
-        """Take up to ``limit`` records of every partition that has some, partitions in order."""
+        """Take about ``limit`` records, as many of each partition that has some; in order.
+
+        Each partition gives at least one, and only as many as a fair share.
+        """
+        filled = [number for number, inbox in sorted(self._partitions.items()) if inbox.size]
         rounds = {}
-        for partition in sorted(self._partitions):
-            inbox = self._partitions[partition]
-            if inbox.size:
-                taken = inbox.take(limit, awaited(inbox))
-                if taken.records:
-                    rounds[partition] = taken
+        for number in filled:
+            inbox = self._partitions[number]
+            taken = inbox.take(max(limit // len(filled), 1), awaited(inbox))
+            if taken.records:
+                rounds[number] = taken
         return rounds

@@ -8,7 +8,7 @@ once and in order, and nothing expires meanwhile.
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,9 +60,13 @@ class Outbox(Service):
 
     mundane_level = "debug"
 
-    def __init__(self, options: Mapping[str, Any], **kwargs: Any) -> None:
+    def __init__(
+        self, options: Mapping[str, Any], on_refused: Callable[[str], None], **kwargs: Any
+    ) -> None:
+        """``on_refused`` hears the topic (its name on the cluster) of a refused batch."""
         super().__init__(**kwargs)
         self._options = options
+        self._on_refused = on_refused
         self._producer: Any = None
 
     async def on_start(self) -> None:
@@ -114,20 +118,23 @@ class Outbox(Service):
 
     async def _deliver(self, place: Place, pairs: Iterable[Pair]) -> int:
         topic, partition = place
-        waiting = [
-            (await self._offer(batch, topic, partition), batch.record_count())
-            for batch in self._batches(pairs)
-        ]
+        last = -1
         try:
+            waiting = [
+                (await self._offer(batch, topic, partition), batch.record_count())
+                for batch in self._batches(pairs)
+            ]
             for future, count in waiting:
-                last: int = (await future).offset + count - 1
+                last = (await future).offset + count - 1
         except MessageSizeTooLargeError:
+            self._on_refused(topic)
             largest = max(len(key or b"") + len(value or b"") for key, value in pairs)
             raise SendError(
                 f"topic {topic}, partition {partition}: the broker refused a record of up to "
                 f"{largest} bytes; raise max.message.bytes of the topic"
             ) from None
         except KafkaError as error:
+            self._on_refused(topic)
             raise SendError(
                 f"topic {topic}, partition {partition}: the broker refused a batch "
                 f"({type(error).__name__}: {error}); check the topic and the rights of this login"
