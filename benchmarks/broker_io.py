@@ -85,8 +85,11 @@ class BrokerIO:
         """Records of the topic that the group has not committed."""
         with self._consumer(group) as consumer:
             places = self._places(consumer, [topic])
-            committed = consumer.committed(places, timeout=30)
             ends = [int(consumer.get_watermark_offsets(at, timeout=30)[1]) for at in places]
+            try:
+                committed = consumer.committed(places, timeout=30)
+            except KafkaException:
+                return sum(ends)  # the group is so new that nobody coordinates it yet
         return sum(ends) - sum(max(int(place.offset), 0) for place in committed)
 
     def read(self, topics: Sequence[str]) -> Iterator[Kept]:
