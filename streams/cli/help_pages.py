@@ -35,6 +35,5 @@ def _part(command: click.Command, words: tuple[str, ...], depth: int) -> str:
         info_name=" ".join(words),
         terminal_width=WIDTH,
         max_content_width=WIDTH,
-        help_option_names=churnstream.context_settings["help_option_names"],
     )
     return f"{'#' * depth} `{' '.join(words)}`\n\n```text\n{command.get_help(context)}\n```\n"

@@ -65,7 +65,7 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup)
 @click.version_option(metadata.version("churnstream"), prog_name="churnstream")
 def churnstream() -> None:
     """Streaming churn detection on Kafka: events in, explained alerts out.
