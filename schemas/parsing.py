@@ -94,7 +94,7 @@ def _explain(value: bytes, max_depth: int, position: int) -> Refusal:
     except UnicodeDecodeError as error:
         return Refusal(RejectReason.INVALID_UTF8, f"byte {error.start} is not UTF-8")
     bare = _STRING.sub('""', text)
-    if _nesting(bare) > max_depth:
+    if _nests_deeper(bare, max_depth):
         return _too_deep(max_depth)
     if _CONSTANT.search(bare) or any(math.isinf(float(item)) for item in _NUMBER.findall(bare)):
         return Refusal(RejectReason.NOT_FINITE, "NaN, an infinity, or a number too large")
@@ -104,16 +104,14 @@ def _explain(value: bytes, max_depth: int, position: int) -> Refusal:
     return Refusal(RejectReason.INVALID_JSON, f"malformed JSON at character {position}")
 
 
-def _nesting(bare: str) -> int:
-    """Deepest nesting in JSON-like text whose strings have been emptied."""
-    depth = deepest = 0
-    for bracket in _BRACKET.findall(bare):
-        if bracket in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        else:
-            depth -= 1
-    return deepest
+def _nests_deeper(bare: str, max_depth: int) -> bool:
+    """Whether JSON-like text whose strings have been emptied opens more than `max_depth` levels."""
+    depth = 0
+    for bracket in _BRACKET.finditer(bare):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth > max_depth:
+            return True
+    return False
 
 
 def _too_deep(max_depth: int) -> Refusal:

@@ -1,6 +1,8 @@
 """Every reject reason: its list is closed, and each member can be reached."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -276,3 +278,8 @@ def test_the_detail_never_carries_what_the_record_says(changes: dict[str, Any]) 
 def test_the_detail_of_a_bad_stage_does_not_carry_it() -> None:
     rejected = bad(changed("complaints", stage="SECRET"), "complaints")
     assert rejected.detail == "stage: not in the closed list"
+
+
+def test_every_reason_is_documented_in_the_order_of_the_list() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rejects.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(RejectReason)
