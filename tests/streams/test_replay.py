@@ -61,7 +61,8 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> list[Source]:
     """Two months of a shop: regular customers, some of whom stop, and a few bad events."""
     shop, complaints = tmp_path_factory.mktemp("shop"), tmp_path_factory.mktemp("complaints")
     rows = [
-        f"c{customer},2020-0{1 + day // 28}-{1 + day % 28:02} {10 + customer % 9}:30,{10 + customer}"
+        f"c{customer},2020-0{1 + day // 28}-{1 + day % 28:02} {10 + customer % 9}:30,"
+        f"{10 + customer}"
         for customer in range(60)
         for day in range(customer % 7, 84 if customer % 3 else 40, 3 + customer % 11)
     ]
