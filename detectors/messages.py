@@ -294,7 +294,6 @@ def training_example(
 ) -> Message:
     """A prediction with its label, for the trainer."""
     at = (pending.day + 1.0) * DAY
-    profile = profile_at(state, at)
     matured_at = at + policy.churn.horizon
     profile = profile_at(state, at)
     example = TrainingExample(

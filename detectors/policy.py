@@ -232,8 +232,8 @@ class Limits:
     """``[limits]``: sizes beyond which a record is refused."""
 
     max_bytes: int = _integer(262_144, 1_024, 10_485_760)
-    max_depth: int = _integer(8, 2, 64)
-    max_id_length: int = _integer(200, 16, 1_000)
+    max_depth: int = _integer(8, 3, 64)
+    max_id_length: int = _integer(200, 16, 200)
 
 
 @dataclass(frozen=True)

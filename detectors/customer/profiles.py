@@ -10,7 +10,10 @@ MAX_VERSIONS = 8
 
 
 def apply_profile(state: CustomerState, event: Profile, at: float, policy: Policy) -> None:
-    """Keep the statement as of its time; those that no review looks behind become one."""
+    """Keep the statement as of its time, as long as a prediction made before it waits for a label.
+
+    Predictions find the categories they were made with here, by their time.
+    """
     attributes: dict[str, str] = {}
     for name in policy.features.profile_attributes:
         value = getattr(event, name, None)
@@ -22,9 +25,28 @@ def apply_profile(state: CustomerState, event: Profile, at: float, policy: Polic
     versions = state.profiles
     versions.append(ProfileVersion(at, attributes, contract_end, (event.segment or "")[:64]))
     versions.sort(key=lambda v: (v.since, sorted(v.attributes.items()), v.contract_end, v.segment))
-    oldest = state.last_at - policy.time.lateness - DAY
+    settled = state.last_at - policy.time.lateness - DAY
+    drop_repeats(versions, settled)
+    oldest = settled - policy.churn.horizon - DAY
     while len(versions) > 1 and (versions[1].since <= oldest or len(versions) > MAX_VERSIONS):
         versions[:2] = [merged(*versions[:2])]
+
+
+def drop_repeats(versions: list[ProfileVersion], settled: float) -> None:
+    """Drop statements that say nothing new, as far as none can come before them any more."""
+    index = 1
+    known = versions[0]
+    while index < len(versions) and versions[index].since <= settled:
+        after = merged(known, versions[index])
+        if (after.attributes, after.contract_end, after.segment) == (
+            known.attributes,
+            known.contract_end,
+            known.segment,
+        ):
+            del versions[index]
+        else:
+            known = after
+            index += 1
 
 
 def merged(older: ProfileVersion, newer: ProfileVersion) -> ProfileVersion:
