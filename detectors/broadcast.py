@@ -17,8 +17,12 @@ class Broadcast:
         self._boundaries: list[dict[str, float]] = []
 
     def install(self, published: ModelSnapshot | Portfolio) -> None:
-        """Take a model for the scorer, or a portfolio."""
+        """Take a model for the scorer, or a portfolio. A model of something else is left aside."""
         if isinstance(published, ModelSnapshot):
+            policy = self._scorer.policy
+            predicts = (policy.churn.definition, policy.horizon_days)
+            if (published.target, published.horizon_days) != predicts:
+                return
             model = SecondOrderLogistic.from_json(published.model)
             champion = Champion(
                 model,
