@@ -13,7 +13,7 @@ from streams.errors import ChurnstreamError
 
 log = logging.getLogger(__name__)
 
-STOP_WITHIN = 30.0
+STOP_WITHIN = 20.0
 """Seconds after which a stop that hangs (no broker) is cut short."""
 
 

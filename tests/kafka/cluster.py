@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from streams.kafka_probe import probe
+
 POM = Path(__file__).with_name("pom.xml")
 CACHE = "CHURNSTREAM_CACHE"
 """Environment: the folder that keeps the jars (default: ``~/.cache/churnstream``)."""
@@ -181,14 +183,10 @@ class KafkaNode:
             raise RuntimeError(f"Kafka's StorageTool failed: {done.stderr.strip()}")
 
     def _answers(self) -> bool:
-        from kafka import KafkaAdminClient
-        from kafka.errors import KafkaError
-
         try:
-            admin = KafkaAdminClient(bootstrap_servers=self.address, bootstrap_timeout_ms=500)
-        except KafkaError:
+            probe(self.address, timeout=0.5)
+        except OSError:
             return False
-        admin.close()
         return True
 
 

@@ -1,5 +1,7 @@
 """A deployment under test: its topics, its workers as processes, and what must come out."""
 
+import http
+import http.client
 import os
 import signal
 import subprocess
@@ -66,6 +68,18 @@ class WorkerUnderTest:
     def output(self) -> str:
         """All that it has written."""
         return self._path.read_text(errors="replace")
+
+    @property
+    def ready(self) -> bool:
+        """What /health/ready says."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+        try:
+            connection.request("GET", "/health/ready")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal."""

@@ -56,6 +56,7 @@ def test_sigterm_during_batches_finishes_what_is_under_way(deployment: Deploymen
 
 def test_workers_take_over_from_one_that_stops_and_one_that_dies(deployment: Deployment) -> None:
     workers = [deployment.worker() for _ in range(2)]
+    deployment.wait_for(lambda: all(worker.ready for worker in workers), "two ready workers")
     for round_ in range(4):
         deployment.produce("interactions", interactions(3000, begin=3000 * round_, customers=500))
         time.sleep(0.5)
