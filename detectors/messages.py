@@ -232,6 +232,7 @@ def customer_view(
         last_activity=last_activity(state, score),
         occasions=summary.occasions,
         spend_window=round(trailing_revenue(facts), 2),
+        value_at_stake=round(value_at_stake(facts, policy), 2),
         currency=state.currency or policy.value.currency or None,
         level=state.level or None,  # type: ignore[arg-type]
         probability=round(score.probability, 6),

@@ -32,7 +32,12 @@ class CustomerState(Struct, kw_only=True, omit_defaults=True, gc=False):
     spend_window: Annotated[
         float, Meta(description="Net spend in the policy's trailing window, currency units.")
     ]
-    currency: Annotated[str | None, Meta(description="ISO 4217 code of spend_window.")] = None
+    value_at_stake: Annotated[
+        float, Meta(description="Margin of a year at the customer's pace: lost if it leaves.", ge=0)
+    ] = 0.0
+    currency: Annotated[
+        str | None, Meta(description="ISO 4217 code of spend_window and value_at_stake.")
+    ] = None
     level: Annotated[Level | None, Meta(description="Place in the customer pyramid.")] = None
     probability: Annotated[
         Probability | None, Meta(description="Latest churn probability; absent if not scored.")
