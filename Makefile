@@ -108,10 +108,10 @@ generate: install-dev ## Write the generated schemas and the tables in docs/ ane
 
 lock: install-dev ## Pin the dependencies of pyproject.toml (UPGRADE=--upgrade for newer ones)
 	$(COMPILE) pyproject.toml --extra demo --extra rocksdb --group build -o requirements/runtime.txt
-	$(COMPILE) pyproject.toml --all-extras --group build --group dev \
-		-c requirements/runtime.txt -o requirements/dev.txt
 	$(COMPILE) pyproject.toml --all-extras --group build --group dev --group bench \
-		-c requirements/dev.txt -o requirements/bench.txt
+		-c requirements/runtime.txt -o requirements/bench.txt
+	$(COMPILE) pyproject.toml --all-extras --group build --group dev \
+		-c requirements/bench.txt -o requirements/dev.txt
 
 clean: ## Remove environments, caches and what runs leave behind
 	rm -rf .venv .venv-3.* .churnstream build dist .mypy_cache .ruff_cache .pytest_cache \
