@@ -46,7 +46,7 @@ DRAIN_WITHIN = 10.0
 class ChurnApp(faust.App):
     """A Faust app that owns the stages, and stops rather than skip an event."""
 
-    logger = faust.App.logger
+    logger = logging.getLogger("faust")
 
     def __init__(self, settings: Settings, policy: Policy, build: Build) -> None:
         self.settings = settings

@@ -10,6 +10,7 @@ one composite per interval, falling ever further behind (`BatchConsumer` says wh
 """
 
 import asyncio
+import logging
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -89,7 +90,7 @@ class BatchConsumer(driver.Consumer):
     one get lost on its way to an agent, the worker stops, and what is not committed is read again.
     """
 
-    logger = driver.logger
+    logger = logging.getLogger("faust")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._awaiting_flow: set[TP] = set()

@@ -71,6 +71,9 @@ class Outbox(Service):
 
     async def on_start(self) -> None:
         """Connect; raises what aiokafka raises when no broker answers."""
+        complaints = logging.getLogger("aiokafka.producer.sender")
+        level = complaints.level
+        complaints.setLevel(logging.CRITICAL)
         try:
             self._producer = await self._connect(idempotent=True)
         except UnknownError:
@@ -79,6 +82,8 @@ class Outbox(Service):
                 "a batch that is sent again may be there twice, with the same ids"
             )
             self._producer = await self._connect(idempotent=False)
+        finally:
+            complaints.setLevel(level)
 
     async def _connect(self, *, idempotent: bool) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(

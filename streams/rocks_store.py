@@ -1,5 +1,6 @@
 """The store for more state than memory holds: one RocksDB a partition (package ``rocksdict``)."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ SIZES = {"block_cache_size": 64 * MIB, "write_buffer_size": 16 * MIB}
 
 class RocksStore(rocksdb.Store):
     """States in one RocksDB a partition, under the worker's data folder (see `StateStore`)."""
+
+    logger = logging.getLogger("faust")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, options=dict(SIZES), driver="rocksdict", **kwargs)

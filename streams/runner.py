@@ -20,6 +20,8 @@ STOP_WITHIN = 20.0
 class StreamWorker(faust.Worker):
     """Faust's worker with signals that speak plainly and an end that cannot hang."""
 
+    logger = logging.getLogger("faust")
+
     def __init__(self, app: ChurnApp) -> None:
         super().__init__(app, loglevel=None, redirect_stdouts=False, override_logging=False)
         self.spinner = None

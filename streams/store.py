@@ -6,6 +6,7 @@ because we know the partition and write only what the changelog has acknowledged
 the offset of the last changelog record that it contains, so that a rebalance reads only the rest.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, cast
 
@@ -45,7 +46,7 @@ class StateStore(Protocol):
 class MemoryStore(memory.Store[Any, Any]):
     """States in a dict per partition."""
 
-    logger = memory.Store.logger
+    logger = logging.getLogger("faust")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -117,7 +118,7 @@ class MemoryStore(memory.Store[Any, Any]):
 class CustomersTable(faust.Table[bytes, bytes]):
     """The Faust table of the states; tells `on_ready` which partitions are complete."""
 
-    logger = faust.Table.logger
+    logger = logging.getLogger("faust")
     on_ready: Ready | None = None
 
     @property

@@ -72,12 +72,24 @@ class WorkerUnderTest:
     @property
     def ready(self) -> bool:
         """What /health/ready says."""
+        return self._get("/health/ready") is not None
+
+    def metrics(self) -> dict[str, float]:
+        """What /metrics says: values by name with labels."""
+        lines = (self._get("/metrics") or "").splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
+    def _get(self, path: str) -> str | None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
         try:
-            connection.request("GET", "/health/ready")
-            return connection.getresponse().status == http.HTTPStatus.OK
+            connection.request("GET", path)
+            response = connection.getresponse()
+            text = response.read().decode()
         except (OSError, http.client.HTTPException):
-            return False
+            return None
+        else:
+            return text if response.status == http.HTTPStatus.OK else None
         finally:
             connection.close()
 
