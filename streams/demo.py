@@ -18,6 +18,7 @@ from typing import Protocol
 from prometheus_client import Metric
 
 from schemas.codec import decode_output
+from schemas.customer_state import CustomerState
 from schemas.model_snapshot import ModelSnapshot
 from streams import topic_admin
 from streams.alerts import ALERT_TOPICS, Alert, alert_of
@@ -190,7 +191,7 @@ def _settle(worker: WorkerProcess) -> None:
 def _summary(
     settings: Settings, producer: ProducerThread, outcomes: Mapping[str, int], seconds: float
 ) -> Summary:
-    customers: set[bytes | None] = set()
+    customers: dict[str, CustomerState] = {}
     alerts: list[Alert] = []
     models: dict[str, ModelSnapshot] = {}
     with TopicReader(settings) as reader:
@@ -198,7 +199,8 @@ def _summary(
         reader.assign({topic: reader.partitions(topic) for topic in topics}, from_start=True)
         for item in (item for items, _ in reader.until_end() for item in items):
             if item.topic == "customer-state":
-                customers.add(item.key)
+                view = decode_output(item.topic, item.value or b"", CustomerState)
+                customers[view.customer_id] = view
             elif item.topic == "model-snapshots":
                 snapshot = decode_output(item.topic, item.value or b"")
                 if isinstance(snapshot, ModelSnapshot):
@@ -217,7 +219,7 @@ def _summary(
         rows_skipped=producer.skipped,
         customers=len(customers),
         alerts=count_alerts(alerts),
-        worth_saving=worth_saving(alerts),
+        worth_saving=worth_saving(customers.values()),
         models=tuple(models[target] for target in sorted(models)),
         seconds=seconds,
     )

@@ -7,12 +7,14 @@ from typing import Any
 
 from schemas.churn_risk import ChurnRisk
 from schemas.complaint_alert import ComplaintAlert
+from schemas.customer_state import CustomerState
 from schemas.model_snapshot import ModelSnapshot
 from schemas.upgrade_opportunity import UpgradeOpportunity
 
 SHOWN = 10
 """How many customers most worth saving are named."""
-OPEN_STAGES = ("raised", "updated")
+AT_RISK = ("medium", "high", "critical")
+"""Bands of the customers among whom the most valuable are sought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Summary:
     rows_skipped: int
     customers: int
     alerts: tuple[AlertCount, ...]
-    worth_saving: tuple[ChurnRisk, ...]
+    worth_saving: tuple[CustomerState, ...]
     models: tuple[ModelSnapshot, ...]
     seconds: float
     kept_at: str | None = None
@@ -88,7 +90,7 @@ class Summary:
                 {"kind": row.kind, "band": row.band, "stage": row.stage, "count": row.count}
                 for row in self.alerts
             ],
-            "worth_saving": [_risk(alert) for alert in self.worth_saving],
+            "worth_saving": [_risk(view) for view in self.worth_saving],
             "models": [_model(snapshot) for snapshot in self.models],
             "throughput": {
                 "seconds": round(self.seconds, 3),
@@ -111,21 +113,20 @@ def count_alerts(alerts: Iterable[object]) -> tuple[AlertCount, ...]:
     return tuple(AlertCount(*key, count) for key, count in sorted(counts.items()))
 
 
-def worth_saving(alerts: Iterable[object], shown: int = SHOWN) -> tuple[ChurnRisk, ...]:
-    """The open churn alerts with the most value at stake, one a customer, the highest first.
+def worth_saving(views: Iterable[CustomerState], shown: int = SHOWN) -> tuple[CustomerState, ...]:
+    """The customers with the largest expected loss: probability x value at stake, largest first.
 
-    `alerts` in the order in which each customer's were written; the last one of an alert counts.
+    `views` are the latest of each customer. Only those at medium risk or above count: below, most
+    of them stay anyway, and a large customer with a small risk is not in need of saving.
     """
-    latest = {alert.alert_id: alert for alert in alerts if isinstance(alert, ChurnRisk)}
-    by_customer: dict[str, ChurnRisk] = {}
-    for alert in latest.values():
-        known = by_customer.get(alert.customer_id)
-        if alert.stage in OPEN_STAGES and (
-            known is None or alert.value_at_stake > known.value_at_stake
-        ):
-            by_customer[alert.customer_id] = alert
-    ranked = sorted(by_customer.values(), key=lambda a: (-a.value_at_stake, a.customer_id))
+    at_risk = [view for view in views if view.band in AT_RISK]
+    ranked = sorted(at_risk, key=lambda view: (-expected_loss(view), view.customer_id))
     return tuple(ranked[:shown])
+
+
+def expected_loss(view: CustomerState) -> float:
+    """Margin of a year that is likely to be lost, currency units."""
+    return (view.probability or 0.0) * view.value_at_stake
 
 
 def reports_of(snapshot: ModelSnapshot) -> dict[str, dict[str, float | None]]:
@@ -137,17 +138,18 @@ def reports_of(snapshot: ModelSnapshot) -> dict[str, dict[str, float | None]]:
     }
 
 
-def _risk(alert: ChurnRisk) -> dict[str, Any]:
+def _risk(view: CustomerState) -> dict[str, Any]:
     return {
-        "customer_id": alert.customer_id,
-        "probability": alert.probability,
-        "band": alert.band,
-        "value_at_stake": alert.value_at_stake,
-        "currency": alert.currency,
-        "basis": alert.basis,
-        "as_of": alert.occurred_at,
-        "deadline": alert.deadline,
-        "reasons": [reason.text for reason in alert.reasons],
+        "customer_id": view.customer_id,
+        "probability": view.probability,
+        "band": view.band,
+        "value_at_stake": view.value_at_stake,
+        "expected_loss": round(expected_loss(view), 2),
+        "currency": view.currency,
+        "level": view.level,
+        "basis": view.basis,
+        "as_of": view.as_of,
+        "reasons": [reason.text for reason in view.reasons],
     }
 
 

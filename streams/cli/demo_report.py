@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from schemas.churn_risk import ChurnRisk
+from schemas.customer_state import CustomerState
 from schemas.model_snapshot import ModelSnapshot
 from streams.cli.alert_lines import BAND_STYLES, money
 from streams.demo_summary import AlertCount, Summary, reports_of
@@ -105,20 +105,22 @@ def _alerts(counts: Iterable[AlertCount]) -> Table | Text:
     return table if kinds else NONE
 
 
-def _worth_saving(alerts: Iterable[ChurnRisk]) -> Table | Text:
+def _worth_saving(views: Iterable[CustomerState]) -> Table | Text:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1))
     table.add_column("  customer")
+    table.add_column("level")
     table.add_column("at stake / year", justify="right")
     table.add_column("risk", justify="right")
     table.add_column("basis")
     table.add_column("why", overflow="fold")
-    for alert in alerts:
-        raising = [reason.text for reason in alert.reasons if reason.contribution > 0]
+    for view in views:
+        raising = [reason.text for reason in view.reasons if reason.contribution > 0]
         table.add_row(
-            Text(f"  {alert.customer_id}", style="bold"),
-            money(alert.value_at_stake, alert.currency),
-            Text(f"{alert.probability:.0%}", style=_style(alert.band)),
-            alert.basis,
+            Text(f"  {view.customer_id}", style="bold"),
+            view.level or "",
+            money(view.value_at_stake, view.currency),
+            Text(f"{view.probability:.0%}", style=_style(view.band or "")),
+            view.basis or "",
             "; ".join(raising[:REASONS_SHOWN]),
         )
     return table if table.row_count else NONE

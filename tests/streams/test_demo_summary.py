@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.model_snapshot import ModelSnapshot
 from streams.demo_summary import AlertCount, Events, Summary, count_alerts, worth_saving
-from tests.streams.cli.examples import AT, churn_risk, complaint, upgrade
+from tests.streams.cli.examples import AT, churn_risk, complaint, customer, upgrade
 
 EVENTS = Events(produced=10, applied=6, duplicate=2, late=1, dead_lettered=1)
 
@@ -34,27 +34,21 @@ def test_alerts_are_counted_by_kind_band_and_stage() -> None:
     )
 
 
-def test_only_open_alerts_are_worth_saving_and_the_latest_record_counts() -> None:
-    alerts = [
-        churn_risk(alert_id="a", customer_id="back", value_at_stake=900.0),
-        churn_risk(alert_id="b", customer_id="silent", value_at_stake=100.0),
-        churn_risk(alert_id="b", customer_id="silent", value_at_stake=300.0, stage="updated"),
-        churn_risk(alert_id="a", customer_id="back", value_at_stake=900.0, stage="resolved"),
-    ]
-    (worth,) = worth_saving(alerts)
-    assert (worth.customer_id, worth.value_at_stake) == ("silent", 300.0)
+def test_who_is_likely_to_stay_is_not_in_need_of_saving() -> None:
+    safe = customer(customer_id="safe", value_at_stake=9000.0, probability=0.2, band="low")
+    (worth,) = worth_saving([safe, customer()])
+    assert worth.customer_id == "17841"
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.floats(0, 1e6)), max_size=40))
-def test_the_worthiest_come_first_each_customer_once(stakes: list[tuple[int, float]]) -> None:
-    alerts = [
-        churn_risk(alert_id=f"a{n}", customer_id=f"c{who}", value_at_stake=value)
-        for n, (who, value) in enumerate(stakes)
+@given(st.lists(st.tuples(st.floats(0.5, 1), st.floats(0, 1e6)), max_size=40))
+def test_the_largest_expected_loss_comes_first(stakes: list[tuple[float, float]]) -> None:
+    views = [
+        customer(customer_id=f"c{n:02}", probability=p, value_at_stake=value)
+        for n, (p, value) in enumerate(stakes)
     ]
-    best = {f"c{who}": max(v for w, v in stakes if w == who) for who, _ in stakes}
-    expected = sorted(best.items(), key=lambda item: (-item[1], item[0]))[:4]
-    found = worth_saving(alerts, shown=4)
-    assert [(alert.customer_id, alert.value_at_stake) for alert in found] == expected
+    expected = sorted(range(len(stakes)), key=lambda n: (-stakes[n][0] * stakes[n][1], n))[:4]
+    found = worth_saving(views, shown=4)
+    assert [view.customer_id for view in found] == [f"c{n:02}" for n in expected]
 
 
 def test_the_summary_is_one_json_document() -> None:
@@ -72,7 +66,7 @@ def test_the_summary_is_one_json_document() -> None:
         rows_skipped=3,
         customers=4,
         alerts=count_alerts([churn_risk()]),
-        worth_saving=(churn_risk(),),
+        worth_saving=(customer(),),
         models=(model,),
         seconds=2.0,
     )

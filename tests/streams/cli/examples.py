@@ -5,6 +5,7 @@ from typing import Any
 
 from schemas.churn_risk import ChurnRisk
 from schemas.complaint_alert import ComplaintAlert
+from schemas.customer_state import CustomerState
 from schemas.incident import Incident
 from schemas.reasons import Reason
 from schemas.upgrade_opportunity import UpgradeOpportunity
@@ -35,6 +36,25 @@ def churn_risk(**changed: Any) -> ChurnRisk:
         "confidence": 0.8,
     }
     return ChurnRisk(**(fields | changed))
+
+
+def customer(**changed: Any) -> CustomerState:
+    """A customer at high risk; `changed` replaces fields."""
+    fields: dict[str, Any] = {
+        "customer_id": "17841",
+        "as_of": AT,
+        "first_seen": AT,
+        "occasions": 7,
+        "spend_window": 1000.0,
+        "value_at_stake": 1234.5,
+        "currency": "GBP",
+        "level": "medium",
+        "probability": 0.725,
+        "band": "high",
+        "basis": "model",
+        "reasons": [reason("no purchase for 41 days; usually every 12")],
+    }
+    return CustomerState(**(fields | changed))
 
 
 def upgrade(**changed: Any) -> UpgradeOpportunity:
