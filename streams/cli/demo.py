@@ -11,8 +11,8 @@ from rich.console import Console
 
 from streams.cli.demo_report import print_report
 from streams.cli.demo_view import PlainView, SilentView, TerminalView
-from streams.demo import Plan, run
-from streams.demo_summary import Summary
+from streams.demo.run import Plan, run
+from streams.demo.summary import Summary
 from streams.errors import ChurnstreamError, ConfigurationError
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "online_retail"

@@ -9,7 +9,7 @@ from rich.text import Text
 from schemas.customer_state import CustomerState
 from schemas.model_snapshot import ModelSnapshot
 from streams.cli.alert_lines import BAND_STYLES, money
-from streams.demo_summary import AlertCount, Summary, reports_of
+from streams.demo.summary import AlertCount, Summary, reports_of
 
 BANDS = ("critical", "high", "medium", "low", "")
 REASONS_SHOWN = 2

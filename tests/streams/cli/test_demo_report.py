@@ -7,7 +7,7 @@ from rich.console import Console
 
 from schemas.model_snapshot import ModelSnapshot
 from streams.cli.demo_report import print_report
-from streams.demo_summary import Events, Summary, count_alerts, worth_saving
+from streams.demo.summary import Events, Summary, count_alerts, worth_saving
 from tests.streams.cli.examples import AT, churn_risk, customer, upgrade
 
 ALERTS = [churn_risk(), churn_risk(alert_id="a-2", customer_id="x", band="critical"), upgrade()]

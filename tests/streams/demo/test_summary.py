@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.model_snapshot import ModelSnapshot
-from streams.demo_summary import AlertCount, Events, Summary, count_alerts, worth_saving
+from streams.demo.summary import AlertCount, Events, Summary, count_alerts, worth_saving
 from tests.streams.cli.examples import AT, churn_risk, complaint, customer, upgrade
 
 EVENTS = Events(produced=10, applied=6, duplicate=2, late=1, dead_lettered=1)

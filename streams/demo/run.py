@@ -23,13 +23,13 @@ from schemas.model_snapshot import ModelSnapshot
 from streams import topic_admin
 from streams.alerts import ALERT_TOPICS, Alert, alert_of
 from streams.broker import BrokerError, EmbeddedBroker
-from streams.demo_producer import ProducerThread
-from streams.demo_summary import Events, Summary, count_alerts, worth_saving
+from streams.demo.producer import ProducerThread
+from streams.demo.summary import Events, Summary, count_alerts, worth_saving
+from streams.demo.worker_process import WorkerProcess
 from streams.errors import ChurnstreamError
 from streams.kafka_clients import admin_client
 from streams.reading import TopicReader
 from streams.settings import Settings
-from streams.worker_process import WorkerProcess
 
 READY_TIMEOUT = 60.0
 STALL_TIMEOUT = 60.0
