@@ -96,7 +96,9 @@ class Reviews:
         came_back = later and any(d.number > day and d.activity for d in state.days)
         if in_population(facts, self.policy):
             reviews.append(_Review(state, facts, came_back))
-        elif (
+            state.review_day = next_review(state.customer_id, day, self._interval)
+            return
+        if (
             any(not alert.closed_at for alert in state.alerts.values())
             and not came_back
             and not has_newer_score(state, at)
@@ -105,8 +107,10 @@ class Reviews:
             self.decisions.end_alerts(
                 state, score, "no longer an active customer", f"left/{day}", output
             )
-        again = later or (reviews and reviews[-1].state is state)
-        state.review_day = next_review(state.customer_id, day, self._interval) if again else 0
+        state.review_day = 0
+        if later:
+            heard = next(d.number for d in state.days if d.number > day)
+            state.review_day = next_review(state.customer_id, heard - 1, self._interval)
 
     def _review(self, review: _Review, score: Score, output: Output) -> None:
         """Decide on one score, and remember it as a prediction to be labelled."""
