@@ -13,7 +13,7 @@ import asyncio
 import logging
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from aiokafka import TopicPartition
 from faust.transport.consumer import RecordMap
@@ -98,7 +98,7 @@ class BatchConsumer(driver.Consumer):
         self.before_revoke: Callable[[], Awaitable[None]] | None = None
         """Finishes what is under way, before partitions may go to another worker."""
         super().__init__(*args, **kwargs)
-        self.scheduler.expect = self._expect
+        cast(CompositeScheduler, self.scheduler).expect = self._expect
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Keep no gap: offsets between composites are records inside the later one."""
