@@ -5,6 +5,7 @@ range, so that `load_policy` can name key, value and range for whatever is wrong
 Durations are written like ``"60d"`` and held in seconds.
 """
 
+import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -326,6 +327,12 @@ def _check_consistency(policy: Policy) -> None:
             f"time.lateness = {format_duration(policy.time.lateness)} is longer than "
             f"churn.active_window = {format_duration(churn.active_window)}; make it shorter"
         )
+    if policy.time.duplicate_window < policy.time.lateness:
+        raise PolicyError(
+            f"time.duplicate_window = {format_duration(policy.time.duplicate_window)} is shorter "
+            f"than time.lateness = {format_duration(policy.time.lateness)}: a late repeat would "
+            "count twice; make it longer"
+        )
     if alerts.clear_at > alerts.raise_at:
         raise PolicyError(
             f"alerts.clear_at = {alerts.clear_at:g} is above alerts.raise_at = "
@@ -371,8 +378,8 @@ def effective_toml(policy: Policy) -> str:
 def _toml(value: object) -> str:
     match value:
         case str():
-            escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-            return f'"{escaped}"'
+            # The escapes of JSON are valid in TOML, which wants one more character escaped.
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         case tuple():
             return "[" + ", ".join(_toml(item) for item in value) + "]"
         case Mapping():

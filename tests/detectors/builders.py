@@ -1,7 +1,7 @@
 """Events for tests: what happens to customers, and the records that tell of it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -124,7 +124,7 @@ def records(events: Iterable[Happening]) -> list[Record]:
     return made
 
 
-def policy_of(**sections: dict[str, object]) -> Policy:
+def policy_of(**sections: Mapping[str, object]) -> Policy:
     """A policy as from a file: ``policy_of(churn={"horizon": "14d"})``."""
     return parse_policy(sections)
 
@@ -155,7 +155,7 @@ BRISK: dict[str, dict[str, object]] = {
 """A policy under which much happens within a few weeks."""
 
 
-def brisk(**sections: dict[str, object]) -> Policy:
+def brisk(**sections: Mapping[str, object]) -> Policy:
     """The brisk policy with some keys changed."""
     return parse_policy(
         {name: {**BRISK.get(name, {}), **sections.get(name, {})} for name in {**BRISK, **sections}}
