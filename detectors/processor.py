@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from detectors.alerts.lifecycle import open_alert
 from detectors.customer.apply import (
-    UnknownCurrencyError,
+    UnusableMoneyError,
     apply_interaction,
     held_money,
     touch,
@@ -143,8 +143,8 @@ class PartitionProcessor:
             return
         try:
             money = held_money(state, decoded.payload, self.policy)
-        except UnknownCurrencyError as error:
-            self._dead_letter(record, "unknown_currency", str(error), output)
+        except UnusableMoneyError as error:
+            self._dead_letter(record, error.reason, str(error), output)
             return
         day = touch(state, decoded.occurred_at, mark, self.policy)
         state.offsets[topic] = record.offset

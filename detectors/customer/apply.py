@@ -3,25 +3,28 @@
 Everything here commutes within the lateness: sums, minima, maxima and newest-wins by event time.
 """
 
+from detectors.customer.duplicates import SIZE
 from detectors.customer.history import day_of, settle
-from detectors.customer.state import (
-    MONEY,
-    CustomerState,
-    Day,
-    Measure,
-)
+from detectors.customer.state import MONEY, CustomerState, Day, Measure, bounded
 from detectors.durations import DAY
 from detectors.policy import Policy
 from schemas.interaction import Interaction
+from schemas.limits import MAX_NUMBER
 
 MAX_CHANNELS = 8
+MAX_SEEN = 2_048
+"""Event ids remembered of one day, against repeats; offsets tell redelivered records beside it."""
 MAX_EVIDENCE = 3
 
 CONTACT_KINDS = frozenset({"contact", "visit", "call", "offer"})
 
 
-class UnknownCurrencyError(ValueError):
-    """The event's money cannot be added to the customer's: no rate is known."""
+class UnusableMoneyError(ValueError):
+    """The event's money cannot be added to the customer's; `reason` says why in one word."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 def amount_of(event: Interaction) -> float:
@@ -37,7 +40,7 @@ def held_money(state: CustomerState, event: object, policy: Policy) -> int:
     """An interaction's money in held units of the policy's (or the customer's own) currency.
 
     0 for other events.
-    Raises `UnknownCurrencyError` when there is no rate. Changes nothing.
+    Raises `UnusableMoneyError` when there is no rate, or it is too much. Changes nothing.
     """
     if not isinstance(event, Interaction):
         return 0
@@ -47,10 +50,13 @@ def held_money(state: CustomerState, event: object, policy: Policy) -> int:
         if home and event.currency != home:
             rate = policy.value.rates.get(event.currency)
             if rate is None:
-                raise UnknownCurrencyError(
-                    f"no rate from {event.currency} to {home}; add it to value.rates in the policy"
+                raise UnusableMoneyError(
+                    "unknown_currency",
+                    f"no rate from {event.currency} to {home}; add it to value.rates in the policy",
                 )
             amount *= rate
+    if abs(amount) > MAX_NUMBER:
+        raise UnusableMoneyError("out_of_range", f"the amount is beyond ±{MAX_NUMBER:g}")
     return round(amount * MONEY)
 
 
@@ -64,7 +70,8 @@ def touch(state: CustomerState, at: float, mark: bytes, policy: Policy) -> Day:
     if not state.first_at or at < state.first_at:
         state.first_at = at
     day = day_of(state, number)
-    day.seen += mark
+    # A storm of events must not fill the state: the newest ids of a day are enough.
+    day.seen = day.seen[-(MAX_SEEN - 1) * SIZE :] + mark
     return day
 
 
@@ -92,11 +99,11 @@ def apply_interaction(
     day.events += 1
     if kind == "purchase":
         day.purchases += 1
-        day.spend += money
+        day.spend = bounded(day.spend + money)
         if event.discount:
             day.discounted += 1
     elif kind == "return":
-        day.returned += abs(money)
+        day.returned = bounded(day.returned + abs(money))
     elif kind == "cancel_request":
         day.cancel_requests += 1
     elif kind == "cancel":
@@ -128,11 +135,11 @@ def remember(state: CustomerState, at: float, event_id: str) -> None:
 
 def note_channel(state: CustomerState, channel: str, day: int) -> None:
     """Keep the first day of each channel; beyond eight the latest to appear gives way."""
-    channels = state.channels
+    channels, channel = state.channels, channel[:64]
     known = channels.get(channel)
     if known is not None and known <= day:
         return
-    channels[channel[:64]] = day
+    channels[channel] = day
     if len(channels) > MAX_CHANNELS:
         del channels[max(channels, key=lambda name: (channels[name], name))]
 
@@ -148,7 +155,7 @@ def measure(day: Day, event: Interaction, at: float, names: tuple[str, ...]) -> 
             day.measures = {}
         found = day.measures.setdefault(name, Measure())
         found.count += 1
-        found.total += held
+        found.total = bounded(found.total + held)
         if (at, held) >= (found.last_at, found.last):
             found.last_at = at
             found.last = held

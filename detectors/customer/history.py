@@ -8,7 +8,7 @@ give the same numbers, whenever days are settled and in whatever order their eve
 from copy import copy
 from dataclasses import dataclass
 
-from detectors.customer.state import CustomerState, Day, Measure, Settled
+from detectors.customer.state import CustomerState, Day, Measure, Settled, bounded
 
 EWMA = 0.3
 """Weight of the newest gap and spend in the moving averages."""
@@ -88,6 +88,15 @@ def settle(state: CustomerState, oldest: int) -> None:
         count += 1
     if count:
         del days[:count]
+        bound(state.settled)
+
+
+def bound(summary: Settled) -> None:
+    """Hold the sums within what can be stored."""
+    summary.spend = bounded(summary.spend)
+    summary.returned = bounded(summary.returned)
+    for measure in (summary.measures or {}).values():
+        measure.total = bounded(measure.total)
 
 
 def day_of(state: CustomerState, number: int) -> Day:

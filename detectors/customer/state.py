@@ -16,6 +16,14 @@ VERSION = 1
 MONEY = 10_000
 """Units of held money in one unit of the currency."""
 
+CEILING = 2**62
+"""Sums stay within ±CEILING: msgpack holds 64 bits."""
+
+
+def bounded(total: int) -> int:
+    """A sum within ±CEILING."""
+    return max(-CEILING, min(CEILING, total))
+
 
 class Measure(msgspec.Struct, array_like=True, gc=False):
     """A numeric event attribute: how often, its sum (in ten-thousandths) and its last value."""
@@ -43,7 +51,7 @@ class Day(msgspec.Struct, array_like=True, gc=False):
     purchases: int = 0
     measures: dict[str, Measure] | None = None
     seen: bytes = b""
-    """Hashes of the event ids of the day, 8 bytes each, while the duplicate window lasts."""
+    """Hashes of the day's newest event ids, 8 bytes each, while the duplicate window lasts."""
 
 
 class Settled(msgspec.Struct, array_like=True, gc=False):
@@ -152,6 +160,14 @@ class CustomerState(msgspec.Struct, array_like=True, gc=False):
 INPUTS = ("interactions", "complaints", "profiles", "feedback")
 """The input topics, in the order of `CustomerState.offsets`."""
 
+
+class _Head(msgspec.Struct, array_like=True, gc=False):
+    """The fields that begin every version."""
+
+    version: int
+    customer_id: str
+
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(CustomerState)
 
@@ -175,10 +191,19 @@ def decode_state(data: bytes) -> CustomerState:
 
     Raises `StateVersionError` for a newer version and ``msgspec.DecodeError`` for damage.
     """
-    state = _decoder.decode(data)
+    try:
+        state = _decoder.decode(data)
+    except msgspec.ValidationError:
+        # A newer layout need not fit; its first two fields are the same for ever.
+        _check_version(msgspec.msgpack.decode(data, type=_Head))
+        raise
+    _check_version(state)
+    return state
+
+
+def _check_version(state: CustomerState | _Head) -> None:
     if state.version > VERSION:
         raise StateVersionError(
             f"customer {state.customer_id!r}: stored state has version {state.version}, this "
             f"program reads up to {VERSION}; run the newer program"
         )
-    return state

@@ -116,7 +116,7 @@ def test_the_public_view_never_goes_back_in_time(events: list[Happening]) -> Non
 
 
 def test_a_customer_who_came_back_is_not_called_silent_though_the_prediction_is_kept() -> None:
-    policy = brisk(time={"lateness": "20d"})
+    policy = brisk(time={"lateness": "20d", "duplicate_window": "20d"})
     events = rhythm("ann", 0, 2, 10)
     back = purchase("back", "ann", on(36))
     silent = run(records(events), policy, until=on(80), learns=False)

@@ -1,0 +1,95 @@
+"""The stored bytes of a customer: compact, bounded, readable for ever."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from detectors.customer.state import (
+    VERSION,
+    CustomerState,
+    StateVersionError,
+    decode_state,
+    encode_state,
+    new_state,
+)
+from tests.detectors.builders import brisk, complaint, interaction, on, profile, records, rhythm
+from tests.laws.stage import run
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "customer_state_v1.msgpack"
+POLICY = brisk(features={"profile_attributes": ["segment"], "event_attributes": ["score"]})
+
+
+def eventful() -> CustomerState:
+    """A state in which every field holds something."""
+    events = [
+        *rhythm("ann", 0, 2, 12),
+        interaction(
+            "x", "ann", on(22.5), "purchase", amount=5.0, channel="web", currency="EUR",
+            discount=1.0, attributes={"score": 7.5},
+        ),
+        interaction("r", "ann", on(22.6), "return", amount=2.0, channel="shop"),
+        complaint("c1", "ann", on(22.7), "opened", "late parcel", severity=3, cause="poor_service"),
+        complaint("c2", "ann", on(22.8), "resolved", "late parcel"),
+        complaint("c3", "ann", on(22.9), "reopened", "late parcel"),
+        profile("p", "ann", on(22.9), segment="gold"),
+    ]  # fmt: skip
+    return run(records(events), POLICY, until=on(40)).customers["ann"]
+
+
+def test_it_reads_back_as_written() -> None:
+    state = eventful()
+    assert state.alerts
+    assert state.pending
+    assert state.last_score
+    assert decode_state(encode_state(state)) == state
+
+
+def test_golden_bytes_of_version_1_stay_readable() -> None:
+    """Written once by version 1; never written anew."""
+    state = decode_state(GOLDEN.read_bytes())
+    assert (state.version, state.customer_id) == (1, "ann")
+    assert state.offsets == [13, 2, 0, -1]
+    assert [day.number for day in state.days][:2] == [15_000, 15_002]
+    assert sum(day.purchases for day in state.days) == 13
+    assert state.evidence[-1][1] == "x"
+    assert state.currency == "EUR"
+    assert state.channels == {"web": 15_022, "shop": 15_022}
+    (case,) = state.complaints
+    assert (case.complaint_id, case.severity, case.cause) == ("late parcel", 3, "poor_service")
+    assert [ends for _, ends in case.turns] == [True, False]
+    assert state.profiles[0].attributes == {"segment": "gold"}
+    assert state.days[-1].measures is not None
+    assert state.days[-1].measures["score"].last == 75_000
+    assert "churn-risk" in state.alerts
+    assert state.pending
+    assert state.last_score is not None
+    assert state.review_day > 15_022
+
+
+def test_an_older_state_with_fewer_fields_is_filled_with_defaults() -> None:
+    fields = msgspec.msgpack.decode(encode_state(new_state("ann")))
+    for length in range(3, len(fields)):
+        assert decode_state(msgspec.msgpack.encode(fields[:length])) == new_state("ann")
+
+
+@pytest.mark.parametrize("change", ["version only", "another layout", "more fields"])
+def test_a_newer_state_is_refused_with_the_way_out(change: str) -> None:
+    fields = msgspec.msgpack.decode(encode_state(eventful()))
+    fields[0] = VERSION + 1
+    if change == "another layout":
+        fields[5:7] = ["settled in words", 7]
+    elif change == "more fields":
+        fields.append({"new": 1})
+    with pytest.raises(
+        StateVersionError,
+        match=rf"^customer 'ann': stored state has version {VERSION + 1}, this program reads up "
+        rf"to {VERSION}; run the newer program$",
+    ):
+        decode_state(msgspec.msgpack.encode(fields))
+
+
+@pytest.mark.parametrize("data", [b"", b"\xc1", b"{}", encode_state(new_state("ann"))[:-3]])
+def test_damage_is_no_version_error(data: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        decode_state(data)
