@@ -24,7 +24,9 @@ from streams.batching import BatchConsumer, BatchTransport
 from streams.broadcast import Broadcast
 from streams.connection import aiokafka_options, faust_options
 from streams.dead_letters import DeadLetterGuard
+from streams.deciding import Decider
 from streams.health import Health
+from streams.inbox import Inbox
 from streams.metrics import Metrics
 from streams.outbox import Outbox
 from streams.partitions import Build, Partitions, Published, Read
@@ -38,6 +40,9 @@ from streams.vitals import Vitals
 from streams.wiring import codec_of, faust_settings, names_of
 
 log = logging.getLogger(__name__)
+
+ENOUGH = 40
+"""The inbox pauses the reader when it holds so many full rounds."""
 
 DRAIN_WITHIN = 10.0
 """Seconds that a stopping worker gives the round under way."""
@@ -64,14 +69,25 @@ class ChurnApp(faust.App):
         self.owned = Partitions(build)
         self.broadcast = Broadcast(options, self.names.physical, self._install, self.fail)
         positions = Positions(self)
-        self.stage = CustomerStage(
+        inbox = Inbox(tuple(self.names.inputs), ENOUGH * settings.batch_size)
+        decider = Decider(
+            inbox,
             names=self.names,
             partitions=self.owned,
-            outbox=self.outbox,
             decode=codec_of(policy).decode,
             guard=DeadLetterGuard(settings.dead_letter_limit, settings.dead_letter_window),
             metrics=self.metrics,
             positions=positions,
+            batch_size=settings.batch_size,
+            idle_after=settings.idle_after,
+        )
+        self.stage = CustomerStage(
+            inbox,
+            decider,
+            names=self.names,
+            partitions=self.owned,
+            outbox=self.outbox,
+            metrics=self.metrics,
             reach=failpoints.from_environment(os.environ),
             batch_size=settings.batch_size,
             batch_wait=settings.batch_wait,

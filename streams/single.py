@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 from detectors.effects import Message
 from schemas.codec import decode_output
 from streams.outbox import Outbox, Parcel
-from streams.stage import Names
+from streams.rounds import Names
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)

@@ -10,7 +10,8 @@ from streams.health import Health
 from streams.metrics import Metrics
 from streams.partitions import Partitions
 from streams.positions import Positions
-from streams.stage import CustomerStage, Names
+from streams.rounds import Names
+from streams.stage import CustomerStage
 from streams.training import TOPIC as TRAINING
 
 EVERY = 1.0

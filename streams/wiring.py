@@ -8,8 +8,8 @@ from detectors.policy import Policy
 from schemas.codec import Codec
 from schemas.limits import Limits
 from streams.batching import CompositeScheduler
+from streams.rounds import Names
 from streams.settings import Settings
-from streams.stage import Names
 from streams.store import CustomersTable
 from streams.topics import CHANGELOG, INPUTS, TOPICS, Partitions, physical
 

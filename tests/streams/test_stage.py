@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from detectors.effects import Message, Output, Record
 from schemas.codec import Decoded
 from streams.dead_letters import DeadLetterGuard, TooManyDeadLettersError
+from streams.deciding import Decider
+from streams.inbox import Inbox
 from streams.metrics import Metrics
 from streams.outbox import Parcel, Place
 from streams.partitions import Partitions, Published, Read
-from streams.stage import CustomerStage, Names
+from streams.rounds import Names
+from streams.stage import CustomerStage
 
 NAMES = Names(
     inputs={"p.interactions": "interactions"},
@@ -155,23 +158,37 @@ class NoPositions:
 class Bench:
     """A stage on one partition with everything around it noted in `journal`."""
 
-    def __init__(self, seed: int = 0, batch_size: int = 5, window: int = 1000) -> None:
+    def __init__(
+        self, seed: int = 0, batch_size: int = 5, window: int = 1000, idle_after: float = 0.0
+    ) -> None:
         self.journal: Journal = []
         self.shelf = Shelf(self.journal)
+        metrics = Metrics()
         self.partitions = Partitions(lambda _, read: Tally(read))
         self.partitions.assign({0}, (), self.shelf, [])
+        self.inbox = Inbox(tuple(NAMES.inputs), 1000)
+        decider = Decider(
+            self.inbox,
+            names=NAMES,
+            partitions=self.partitions,
+            decode=lambda *_, **__: Decoded(payload=None, event_id="", occurred_at=0.0),  # type: ignore[arg-type]
+            guard=DeadLetterGuard(0.5, window),
+            metrics=metrics,
+            positions=NoPositions(),  # type: ignore[arg-type]
+            batch_size=batch_size,
+            idle_after=idle_after,
+        )
         self.stage = CustomerStage(
+            self.inbox,
+            decider,
             names=NAMES,
             partitions=self.partitions,
             outbox=SlowBroker(self.journal, seed),  # type: ignore[arg-type]
-            decode=lambda *_, **__: Decoded(payload=None, event_id="", occurred_at=0.0),  # type: ignore[arg-type]
-            guard=DeadLetterGuard(0.5, window),
-            metrics=Metrics(),
-            positions=NoPositions(),  # type: ignore[arg-type]
+            metrics=metrics,
             reach=lambda place: self.journal.append(("place", place)),
             batch_size=batch_size,
             batch_wait=0.0,
-            idle_after=0.0,
+            idle_after=idle_after,
         )
         self.stage.open()
         self._offset = 0
@@ -180,7 +197,7 @@ class Bench:
         """A fetch brings records."""
         begin, self._offset = self._offset, self._offset + len(values)
         raws = [Raw(begin + i, value) for i, value in enumerate(values)]
-        self.stage._inbox.add(Delivered(self.journal, raws))
+        self.inbox.add(Delivered(self.journal, raws))
         self.stage._arrived.set()
 
     def of(self, kind: str) -> list[Any]:
@@ -268,7 +285,7 @@ def test_closing_finishes_what_was_decided_and_takes_nothing_more() -> None:
     asyncio.run(work())
     taken = int(bench.shelf.held[b"c"] or 0)
     assert taken in (2, 4), "the round decided ahead too, but no other"
-    assert bench.stage._inbox.size == 0
+    assert bench.inbox.size == 0
 
 
 def test_law_4_before_a_flood_stops_it_the_stage_finishes_the_rounds_before() -> None:
@@ -288,15 +305,15 @@ def test_law_4_before_a_flood_stops_it_the_stage_finishes_the_rounds_before() ->
 def test_law_7_an_idle_partition_moves_at_the_pace_of_the_clock(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bench = Bench()
-    bench.stage._idle_after = 60.0
+    bench = Bench(idle_after=60.0)
     (partition,) = bench.partitions.owned
     partition.idle_from = 1_000_000.0
     now = partition.last_read_at
 
     async def after(seconds: float) -> None:
-        monkeypatch.setattr("streams.stage.time.monotonic", lambda: now + seconds)
+        monkeypatch.setattr("time.monotonic", lambda: now + seconds)
         await bench.stage._cycle(taking=True)
+        await bench.stage._cycle(taking=False)
 
     for seconds, expected in ((59, []), (61, [1_000_061]), (100, [1_000_061]), (125, [1_000_125])):
         asyncio.run(after(seconds))
