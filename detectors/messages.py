@@ -12,8 +12,9 @@ from detectors.alerts.reasons import changes_of, reasons_of
 from detectors.customer.complaints import open_cases
 from detectors.customer.features import as_mapping, unpack
 from detectors.customer.labels import basis_of, context_of
+from detectors.customer.pending import Pending
 from detectors.customer.profiles import profile_at
-from detectors.customer.state import ComplaintCase, CustomerState, Pending
+from detectors.customer.state import ComplaintCase, CustomerState
 from detectors.durations import DAY
 from detectors.effects import Message, Record
 from detectors.policy import Alerts, Policy

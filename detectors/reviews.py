@@ -18,7 +18,8 @@ from detectors.customer.labels import (
     is_positive,
     matured,
 )
-from detectors.customer.state import CustomerState, Pending
+from detectors.customer.pending import Pending, first_day, with_pending
+from detectors.customer.state import CustomerState
 from detectors.decisions import CHURN, Decisions, has_newer_score, in_population
 from detectors.durations import DAY
 from detectors.effects import Output
@@ -78,9 +79,11 @@ class Reviews:
 
     def _label(self, state: CustomerState, day: int, output: Output) -> None:
         """Predictions whose horizon has ended become training examples."""
+        names = self.decisions.scorer.names
         for pending in matured(state, day, self.policy):
+            if len(pending.features) != len(names):
+                continue  # made under another policy, with other features: nothing to learn from
             label = is_positive(state, pending, self.policy)
-            names = self.decisions.scorer.names
             output.messages.append(
                 training_example(state, pending, label, names, self.partition, self.policy)
             )
@@ -121,14 +124,9 @@ class Reviews:
             self.decisions.decide(
                 state, score, f"review/{day}", output, may_raise=not review.came_back
             )
-        state.pending.append(
-            Pending(
-                day,
-                score.packed,
-                round(score.probability * MILLION),
-                _flags(state, score),
-            )
-        )
+        probability = round(score.probability * MILLION)
+        pending = Pending(day, probability, _flags(state, score), score.packed)
+        state.pending = with_pending(state.pending, pending)
         output.reviews += 1
 
 
@@ -145,5 +143,5 @@ def due_day(state: CustomerState, policy: Policy) -> int:
     review_day = state.review_day
     if not state.pending:
         return review_day
-    label_day = state.pending[0].day + policy.horizon_days
+    label_day = first_day(state.pending) + policy.horizon_days
     return min(review_day, label_day) if review_day else label_day

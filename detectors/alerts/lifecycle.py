@@ -42,9 +42,14 @@ def open_alert(state: CustomerState, kind: str) -> Alert | None:
 
 
 def is_cooling(state: CustomerState, kind: str, at: float, cool_down: float) -> bool:
-    """Whether an alert of the kind closed less than `cool_down` seconds ago."""
+    """Whether an alert of the kind closed less than `cool_down` seconds ago, or at this moment.
+
+    Two alerts of one moment would have the same id.
+    """
     alert = state.alerts.get(kind)
-    return alert is not None and alert.closed_at > 0 and at < alert.closed_at + cool_down
+    if alert is None or not alert.closed_at:
+        return False
+    return at <= alert.closed_at or at < alert.closed_at + cool_down
 
 
 def raise_alert(state: CustomerState, kind: str, at: float, probability: float, band: str) -> Step:

@@ -85,7 +85,9 @@ def _silence(facts: Facts, policy: Policy) -> str:
     if facts.summary.occasions == 1:
         return f"{silent}; only one so far"
     usual = round(facts.mean_gap)
-    return f"{silent}; usually every {usual}" if usual > 1 else f"{silent}; usually every day"
+    if usual <= 1:
+        return f"{silent}; usually every day"
+    return f"{silent}; usually every {usual if facts.recency else in_days(usual)}"
 
 
 def _rhythm(facts: Facts, policy: Policy) -> str:

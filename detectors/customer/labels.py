@@ -4,7 +4,8 @@ A prediction made at the end of day t is labelled at the end of day t + H, for e
 those who came back early nor those who left are learned from before (DOMAIN, definitions).
 """
 
-from detectors.customer.state import CustomerState, Pending
+from detectors.customer.pending import Pending, first_day, taken_apart
+from detectors.customer.state import CustomerState
 from detectors.policy import Policy
 
 MODEL, ALERT_OPEN, COMPLAINT_OPEN, CONTACTED = 1, 2, 4, 8
@@ -29,13 +30,10 @@ def is_positive(state: CustomerState, pending: Pending, policy: Policy) -> bool:
 
 def matured(state: CustomerState, day: int, policy: Policy) -> list[Pending]:
     """Take the predictions out of the state whose horizon ends by the end of `day`."""
-    count = 0
-    for pending in state.pending:
-        if pending.day + policy.horizon_days > day:
-            break
-        count += 1
-    done = state.pending[:count]
-    del state.pending[:count]
+    last_day = day - policy.horizon_days
+    if not state.pending or first_day(state.pending) > last_day:
+        return []
+    done, state.pending = taken_apart(state.pending, last_day)
     return done
 
 

@@ -96,18 +96,6 @@ class ProfileVersion(msgspec.Struct, array_like=True, gc=False):
     segment: str = ""
 
 
-class Pending(msgspec.Struct, array_like=True, gc=False):
-    """A prediction that waits for its label: made at the end of `day`."""
-
-    day: int
-    features: bytes
-    """The numeric features on their grid (`features.on_grid`)."""
-    probability: int
-    """In millionths."""
-    flags: int
-    """Basis and action context: see `labels`."""
-
-
 class Alert(msgspec.Struct, array_like=True, gc=False):
     """An alert that is open, or closed and cooling down (`closed_at` > 0)."""
 
@@ -149,7 +137,8 @@ class CustomerState(msgspec.Struct, array_like=True, gc=False):
     profiles: list[ProfileVersion] = msgspec.field(default_factory=list)
     complaints: list[ComplaintCase] = msgspec.field(default_factory=list)
     past_complaints: int = 0
-    pending: list[Pending] = msgspec.field(default_factory=list)
+    pending: bytes = b""
+    """Predictions that wait for their labels: see `pending`."""
     alerts: dict[str, Alert] = msgspec.field(default_factory=dict)
     last_score: LastScore | None = None
     review_day: int = 0

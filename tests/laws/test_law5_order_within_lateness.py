@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.customer.features import facts_at
+from detectors.customer.pending import taken_apart
 from detectors.customer.profiles import profile_at
 from detectors.customer.state import CustomerState
 from detectors.durations import DAY
@@ -36,7 +37,7 @@ def gathered(state: CustomerState, policy: Policy) -> dict[str, Any]:
         msgspec.structs.replace(day, seen=b"".join(sorted(marks(day.seen)))) for day in state.days
     ]
     parts["complaints"] = sorted(state.complaints, key=lambda case: case.complaint_id)
-    parts["pending"] = [(p.day, p.features, p.probability) for p in state.pending]
+    parts["pending"] = [(p.day, p.features, p.probability) for p in taken_apart(state.pending)[0]]
     last = state.last_at + 1
     parts["profiles"] = [profile_at(state, moment) for moment in (last - 5 * DAY, last)]
     return parts

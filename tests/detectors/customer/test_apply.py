@@ -56,9 +56,7 @@ def applied(*events: Interaction, policy: Policy | None = None) -> tuple[Custome
         ({}, 0.0),
     ],
 )
-def test_the_amount_is_given_or_price_times_quantity(
-    fields: dict[str, Any], amount: float
-) -> None:
+def test_the_amount_is_given_or_price_times_quantity(fields: dict[str, Any], amount: float) -> None:
     assert amount_of(event(**fields)) == amount
 
 
