@@ -1,0 +1,123 @@
+"""Scoring: who may speak, and that company changes nothing."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.customer.features import GRID, LIMIT, NAMES, facts_at, on_grid, unpack
+from detectors.models.laplace import sigmoid
+from detectors.models.logistic import SecondOrderLogistic
+from detectors.policy import Policy
+from detectors.scoring import Champion, Scorer
+from tests.detectors.builders import FIRST_DAY, Happening, brisk, records, rhythm
+from tests.detectors.facts import facts_of
+from tests.laws.stage import run, told
+from tests.laws.stories import end_of, stories
+
+POLICY = Policy()
+DAY = 86_400.0
+
+
+def champion(as_of: float, *, ready: bool = True, weight: float = 0.1) -> Champion:
+    model = SecondOrderLogistic(prior_mean=dict.fromkeys(NAMES, weight))
+    return Champion(model, NAMES, {}, as_of=as_of, version=f"v{as_of}", labels=900, ready=ready)
+
+
+def scorer_with(*champions: Champion) -> Scorer:
+    scorer = Scorer(POLICY)
+    for item in champions:
+        scorer.install(item)
+    return scorer
+
+
+FACTS = facts_of(rhythm("ann", 0, 5, 6), 40)
+AT = (FIRST_DAY + 41.0) * DAY
+
+
+def test_before_a_model_the_prior_speaks() -> None:
+    score = Scorer(POLICY).score(FACTS, AT)
+    assert (score.basis, score.model_version) == ("prior", "prior")
+    assert score.probability == FACTS.prior
+
+
+def test_a_model_that_is_not_ready_does_not_speak() -> None:
+    assert scorer_with(champion(AT - 9, ready=False)).score(FACTS, AT).basis == "prior"
+    # A later one that has become worse than the prior takes the word from an earlier one.
+    assert scorer_with(champion(5.0), champion(9.0, ready=False)).score(FACTS, AT).basis == "prior"
+
+
+def test_the_newest_model_that_is_not_from_the_future_speaks() -> None:
+    scorer = scorer_with(champion(AT + 0.5), champion(AT), champion(AT - 0.5))
+    assert scorer.score(FACTS, AT).model_version == f"v{AT}"
+    assert scorer.score(FACTS, AT - 0.25).model_version == f"v{AT - 0.5}"
+    assert scorer.score(FACTS, AT - 1).basis == "prior"
+
+
+def test_a_model_published_again_replaces_itself() -> None:
+    scorer = scorer_with(champion(5.0, weight=0.1), champion(5.0, weight=0.2))
+    once = scorer_with(champion(5.0, weight=0.2))
+    assert scorer.score(FACTS, AT).probability == once.score(FACTS, AT).probability
+
+
+@given(st.lists(st.integers(0, 20), max_size=8, unique=True), st.integers(0, 25))
+def test_forgetting_changes_no_later_score(times: list[int], before: int) -> None:
+    known = [champion(float(time), weight=time / 50) for time in times]
+    scorer, short = scorer_with(*known), scorer_with(*known)
+    short.forget(float(before))
+    for at in range(before, 30):
+        assert short.score(FACTS, float(at)).probability == scorer.score(FACTS, at).probability
+
+
+@settings(max_examples=20)
+@given(stories(), st.booleans())
+def test_a_customer_scored_in_company_has_the_same_score_to_the_last_bit(
+    events: list[Happening], ready: bool
+) -> None:
+    policy = brisk()
+    stage = run(told(events, policy), policy, learns=False)
+    scorer = Scorer(policy)
+    model = SecondOrderLogistic(
+        prior_mean=dict(zip(NAMES, np.sin(range(26)).tolist(), strict=True))
+    )
+    scorer.install(Champion(model, NAMES, {}, as_of=0.0, version="v", labels=50, ready=ready))
+    day = int(end_of(events) // DAY)
+    facts = [
+        facts_at(state, day - back, policy)
+        for state in stage.customers.values()
+        for back in range(12)
+    ]
+    for size in (1, 2, 3, 8, len(facts)):
+        together = scorer.score_many(facts[:size], 1e9)
+        for alone, other in zip(
+            (scorer.score(item, 1e9) for item in facts), together, strict=False
+        ):
+            assert alone.log_odds == other.log_odds
+            assert alone.packed == other.packed
+
+
+@given(st.lists(st.floats(allow_nan=False, width=32), min_size=1, max_size=30))
+def test_the_byte_kept_of_a_feature_is_exactly_what_is_scored(values: list[float]) -> None:
+    packed = on_grid([values])
+    numbers = unpack(packed)[0]
+    assert np.array_equal(on_grid([numbers.tolist()]), packed)
+    held = np.clip(np.array(values), -LIMIT, LIMIT)
+    assert np.abs(numbers - held).max() <= 0.5 / GRID
+    assert np.abs(numbers).max() <= LIMIT
+
+
+def test_confidence_grows_with_occasions_and_with_labels() -> None:
+    few, many = (facts_of(rhythm("ann", 0, 2, times), 40) for times in (2, 12))
+    one = facts_of(rhythm("ann", 0, 2, 1), 40)
+    prior = Scorer(POLICY)
+    by_prior = [prior.score(facts, AT).confidence for facts in (one, few, many)]
+    by_model = [
+        scorer_with(champion(1.0)).score(facts, AT).confidence for facts in (one, few, many)
+    ]
+    assert by_prior == sorted(by_prior)
+    assert all(model > other for model, other in zip(by_model, by_prior, strict=True))
+    assert all(0 < confidence < 1 for confidence in by_prior + by_model)
+    assert sigmoid(prior.score(one, AT).log_odds) == prior.score(one, AT).probability
+
+
+def test_records_are_not_needed_for_nobody() -> None:
+    assert run(records([]), POLICY).messages == []
