@@ -1,6 +1,7 @@
 """Upgrade opportunities: growing customers within reach of the next pyramid level (D4).
 
-Never during an open complaint, and never while the churn risk is high.
+Never during an open complaint, and never while the churn risk is high or its alert is open: nobody
+is courted and rescued in the same week (D18).
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from detectors.policy import Policy
 from detectors.value.pyramid import distance_to_next
 
 KIND = "upgrade-opportunity"
+CHURN = "churn-risk"
 
 
 def upgrade_step(
@@ -28,7 +30,7 @@ def upgrade_step(
     `risk` is the churn probability, `revenue` the trailing one, `growth` a ratio.
     """
     alert = open_alert(state, KIND)
-    hindrance = hindrance_of(risk, complaints_open, policy)
+    hindrance = hindrance_of(state, risk, complaints_open, policy)
     if alert is not None:
         if hindrance:
             return close_alert(alert, at, "resolved", hindrance, alert.probability)
@@ -50,10 +52,12 @@ def upgrade_step(
     return raise_alert(state, KIND, at, risk, "open")
 
 
-def hindrance_of(risk: float, complaints_open: int, policy: Policy) -> str | None:
+def hindrance_of(
+    state: CustomerState, risk: float, complaints_open: int, policy: Policy
+) -> str | None:
     """Why nothing may be offered now."""
     if complaints_open:
         return "a complaint is open"
-    if risk >= policy.upgrade.max_risk:
+    if risk >= policy.upgrade.max_risk or open_alert(state, CHURN) is not None:
         return "the churn risk is high"
     return None

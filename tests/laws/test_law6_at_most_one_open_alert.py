@@ -127,22 +127,18 @@ def test_an_upgrade_is_never_proposed_during_a_complaint_or_a_high_risk(
     events: list[Happening], policy: Policy
 ) -> None:
     stage = run(told(events, policy), policy, until=end_of(events))
-    risk = float("nan")
-    complaints = 0
     for position, message in enumerate(stage.messages):
-        if message.topic != "upgrade-opportunity":
+        if message.topic != "upgrade-opportunity" or payload_of(message).stage != "raised":
             continue
-        step = payload_of(message)
-        # The view that goes with it follows at once.
+        # The view that goes with it follows.
         view = next(
             payload_of(later)
             for later in stage.messages[position:]
             if later.topic == "customer-state" and later.key == message.key
         )
-        risk, complaints = view.probability, view.open_complaints
-        if step.stage == "raised":
-            assert complaints == 0
-            assert risk < policy.upgrade.max_risk
+        assert view.open_complaints == 0
+        assert view.probability < policy.upgrade.max_risk
+        assert "churn-risk" not in {alert.kind for alert in view.open_alerts}
 
 
 def test_an_older_review_does_not_end_an_alert_that_a_newer_complaint_has_raised() -> None:

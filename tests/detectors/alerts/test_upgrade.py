@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.alerts.upgrade import KIND, upgrade_step
+from detectors.alerts.lifecycle import close_alert, raise_alert
+from detectors.alerts.upgrade import CHURN, KIND, upgrade_step
 from detectors.customer.state import CustomerState, new_state
 from detectors.durations import DAY
 from tests.detectors.builders import policy_of
@@ -91,3 +92,13 @@ def test_it_expires_and_cools_down() -> None:
 def test_one_that_is_open_is_not_raised_again() -> None:
     state = new_state("ann")
     assert [step(state, day) for day in (1, 2, 3)] == ["raised", None, None]
+
+
+def test_nobody_with_an_open_churn_alert_is_one() -> None:
+    state = new_state("ann")
+    alert = raise_alert(state, CHURN, 0.0, 0.9, "high").alert
+    assert step(state) is None
+    close_alert(alert, 1.0, "resolved", "for a test", 0.1)
+    assert step(state) == "raised"
+    state.alerts[CHURN].closed_at = 0.0
+    assert step(state, 2) == "resolved"
