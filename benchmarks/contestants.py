@@ -24,8 +24,8 @@ from benchmarks.competitors.per_event import (
 )
 from benchmarks.machine import cpu_seconds
 from benchmarks.retail import EXAMPLE
-from streams import topic_admin
-from streams.kafka_clients import admin_client
+from streams.kafka import topic_admin
+from streams.kafka.clients import admin_client
 from streams.settings import Settings
 from streams.topics import CHANGELOG, TOPICS, physical
 
