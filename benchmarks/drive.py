@@ -12,8 +12,9 @@ from detectors.effects import Message, Output, Record
 from detectors.policy import Policy
 from detectors.processor import PartitionProcessor
 from schemas.codec import Codec
+from streams.settings import Settings
 
-BATCH = 500
+BATCH = Settings().batch_size
 """Events of one call of `process`: the worker's default."""
 Result = TypeVar("Result")
 

@@ -18,6 +18,7 @@ from detectors.processor import PartitionProcessor
 from schemas.codec import Codec
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
+from streams.settings import Settings
 
 Read = Callable[[bytes], bytes | None]
 
@@ -34,7 +35,7 @@ EVENTS = "BENCH_EVENTS"
 FOLDER = "BENCH_FOLDER"
 """Where it may keep files."""
 
-KEEP_TIME_EVERY = 500
+KEEP_TIME_EVERY = Settings().batch_size
 """Events after which the event time of a partition is stored: the worker's batch size."""
 
 OUTPUTS = (
