@@ -8,7 +8,7 @@ from schemas.complaint_alert import ComplaintAlert
 from schemas.incident import Incident
 from schemas.upgrade_opportunity import UpgradeOpportunity
 from streams.errors import ChurnstreamError
-from streams.reading import Item
+from streams.kafka.reading import Item
 
 Alert: TypeAlias = ChurnRisk | UpgradeOpportunity | ComplaintAlert | Incident
 

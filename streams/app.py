@@ -19,25 +19,25 @@ from detectors.policy import Policy, load_policy
 from detectors.processor import PartitionProcessor
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
-from streams import failpoints, portfolio, training
-from streams.batching import BatchConsumer, BatchTransport
-from streams.broadcast import Broadcast
-from streams.connection import aiokafka_options, faust_options
-from streams.dead_letters import DeadLetterGuard
-from streams.deciding import Decider
-from streams.health import Health
-from streams.inbox import Inbox
+from streams.kafka.connection import aiokafka_options, faust_options
 from streams.metrics import Metrics
-from streams.outbox import Outbox
-from streams.partitions import Build, Partitions, Published, Read
-from streams.positions import Positions
 from streams.settings import Settings
-from streams.single import SingleStage
-from streams.stage import CustomerStage
-from streams.store import CustomersTable
 from streams.topics import CUSTOMERS_TABLE, logical
-from streams.vitals import Vitals
-from streams.wiring import codec_of, faust_settings, names_of
+from streams.worker import failpoints, portfolio, training
+from streams.worker.batching import BatchConsumer, BatchTransport
+from streams.worker.broadcast import Broadcast
+from streams.worker.dead_letters import DeadLetterGuard
+from streams.worker.deciding import Decider
+from streams.worker.health import Health
+from streams.worker.inbox import Inbox
+from streams.worker.outbox import Outbox
+from streams.worker.partitions import Build, Partitions, Published, Read
+from streams.worker.positions import Positions
+from streams.worker.single import SingleStage
+from streams.worker.stage import CustomerStage
+from streams.worker.store import CustomersTable
+from streams.worker.vitals import Vitals
+from streams.worker.wiring import codec_of, faust_settings, names_of
 
 log = logging.getLogger(__name__)
 

@@ -16,10 +16,10 @@ from typing import Any
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from streams import topic_admin
 from streams.errors import ChurnstreamError
-from streams.kafka_clients import admin_client, quiet_clients, refused
-from streams.reading import partition_of
+from streams.kafka import topic_admin
+from streams.kafka.clients import admin_client, quiet_clients, refused
+from streams.kafka.reading import partition_of
 from streams.settings import Settings
 from streams.sources.events import EncodedEvent
 from streams.sources.order import merged

@@ -5,7 +5,7 @@ from types import FrameType
 
 import click
 
-from streams.broker import BrokerError, EmbeddedBroker
+from streams.kafka.broker import BrokerError, EmbeddedBroker
 
 EXAMPLES = """\b
 Examples:

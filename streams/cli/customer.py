@@ -17,7 +17,7 @@ from streams.cli.customer_view import print_customer
 from streams.cli.options import kafka_options, settings_with
 from streams.cli.watch import alerts_in
 from streams.errors import ChurnstreamError
-from streams.reading import Item, TopicReader, partition_of
+from streams.kafka.reading import Item, TopicReader, partition_of
 
 STATE_TOPIC = "customer-state"
 HISTORY_TOPICS = tuple(topic for topic in ALERT_TOPICS if topic != "incidents")

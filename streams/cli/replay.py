@@ -19,8 +19,8 @@ from streams.cli.source_options import (
     source_option,
     tell_bad_rows,
 )
-from streams.replay import BATCH_SIZE
-from streams.replay import replay as run_replay
+from streams.replay.run import BATCH_SIZE
+from streams.replay.run import replay as run_replay
 from streams.sources.source import Source
 
 EXAMPLES = """\b

@@ -6,10 +6,10 @@ from dataclasses import asdict
 import click
 import orjson
 
-from streams import topic_admin
 from streams.cli.options import kafka_options, settings_with
-from streams.kafka_clients import admin_client
-from streams.topic_admin import Difference, TopicState
+from streams.kafka import topic_admin
+from streams.kafka.clients import admin_client
+from streams.kafka.topic_admin import Difference, TopicState
 from streams.topics import TOPICS
 
 EXAMPLES = """\b

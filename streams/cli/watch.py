@@ -15,7 +15,7 @@ from rich.table import Table
 from streams.alerts import ALERT_TOPICS, Alert, NoAlertError, alert_of
 from streams.cli.alert_lines import AlertLine, alert_line, alert_table
 from streams.cli.options import kafka_options, settings_with
-from streams.reading import Item, TopicReader
+from streams.kafka.reading import Item, TopicReader
 from streams.settings import Settings
 
 FRAME = 4

@@ -49,10 +49,10 @@ def worker(**given: str | None) -> None:
     found = {variable: value for variable, value in given.items() if value is not None}
     settings = Settings.from_env(os.environ | found)
     from detectors.policy import load_policy
-    from streams import logs
     from streams.app import create_app
-    from streams.health_server import HealthServer
-    from streams.runner import run
+    from streams.worker import logs
+    from streams.worker.health_server import HealthServer
+    from streams.worker.runner import run
 
     logs.set_up(settings.log_level, settings.log_format)
     policy = load_policy(settings.policy)
@@ -77,8 +77,8 @@ class TopicsUnfitError(ChurnstreamError):
 
 def check_topics(settings: Settings) -> None:
     """Raise `TopicsUnfitError` unless all topics exist with partition counts that fit."""
-    from streams import topic_admin
-    from streams.kafka_clients import admin_client
+    from streams.kafka import topic_admin
+    from streams.kafka.clients import admin_client
 
     with admin_client(settings) as client:
         states = topic_admin.describe(client, settings)

@@ -20,15 +20,15 @@ from prometheus_client import Metric
 from schemas.codec import decode_output
 from schemas.customer_state import CustomerState
 from schemas.model_snapshot import ModelSnapshot
-from streams import topic_admin
 from streams.alerts import ALERT_TOPICS, Alert, alert_of
-from streams.broker import BrokerError, EmbeddedBroker
 from streams.demo.producer import ProducerThread
 from streams.demo.summary import Events, Summary, count_alerts, worth_saving
 from streams.demo.worker_process import WorkerProcess
 from streams.errors import ChurnstreamError
-from streams.kafka_clients import admin_client
-from streams.reading import TopicReader
+from streams.kafka import topic_admin
+from streams.kafka.broker import BrokerError, EmbeddedBroker
+from streams.kafka.clients import admin_client
+from streams.kafka.reading import TopicReader
 from streams.settings import Settings
 
 READY_TIMEOUT = 60.0

@@ -10,10 +10,10 @@ import tomllib
 import pytest
 
 from streams.cli.main import COMMANDS
-from streams.health import Health
-from streams.health_server import HealthServer
 from streams.metrics import Metrics
 from streams.settings import Settings
+from streams.worker.health import Health
+from streams.worker.health_server import HealthServer
 from tests.deploy.files import ROOT, dockerfile
 from tests.deploy.tools import run_tool
 

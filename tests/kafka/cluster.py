@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from streams.kafka_probe import probe
+from streams.kafka.probe import probe
 
 POM = Path(__file__).with_name("pom.xml")
 CACHE = "CHURNSTREAM_CACHE"

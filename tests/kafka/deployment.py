@@ -19,11 +19,11 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from detectors.effects import Record
 from detectors.policy import Policy, load_policy
 from detectors.processor import PartitionProcessor
-from streams import topic_admin
-from streams.kafka_clients import admin_client
+from streams.kafka import topic_admin
+from streams.kafka.clients import admin_client
 from streams.settings import Settings
 from streams.topics import CHANGELOG, INPUTS, physical
-from streams.wiring import codec_of
+from streams.worker.wiring import codec_of
 from tests.kafka.cluster import free_ports
 
 PARTITIONS = 2

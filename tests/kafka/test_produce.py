@@ -6,10 +6,10 @@ from pathlib import Path
 
 import orjson
 
-from streams import topic_admin
-from streams.kafka_clients import admin_client
+from streams.kafka import topic_admin
+from streams.kafka.clients import admin_client
+from streams.kafka.reading import TopicReader
 from streams.produce import Progress, Run
-from streams.reading import TopicReader
 from streams.settings import Settings
 from tests.kafka.cluster import KafkaNode
 from tests.streams.sources.files import HEADER, SHOP, source_of

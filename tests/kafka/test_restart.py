@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from streams.failpoints import PLACES
+from streams.worker.failpoints import PLACES
 from tests.kafka.deployment import Deployment
 from tests.kafka.events import interactions
 

@@ -9,10 +9,10 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from streams import topic_admin
-from streams.kafka_clients import BrokerUnreachableError, admin_client
+from streams.kafka import topic_admin
+from streams.kafka.clients import BrokerUnreachableError, admin_client
+from streams.kafka.reading import Item, TopicReader, partition_of
 from streams.produce import ProduceError, Progress, Run, produce
-from streams.reading import Item, TopicReader, partition_of
 from streams.settings import Settings
 from streams.sources.source import Source
 from tests.streams.sources.files import HEADER, SHOP, source_of

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from streams.cli.main import run
-from streams.kafka_probe import probe
+from streams.kafka.probe import probe
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

@@ -10,11 +10,11 @@ from kafka import KafkaProducer
 
 from schemas.codec import encode
 from schemas.customer_state import CustomerState, OpenAlert
-from streams import topic_admin
-from streams.broker import EmbeddedBroker
 from streams.cli.main import churnstream
-from streams.kafka_clients import admin_client
-from streams.reading import partition_of
+from streams.kafka import topic_admin
+from streams.kafka.broker import EmbeddedBroker
+from streams.kafka.clients import admin_client
+from streams.kafka.reading import partition_of
 from streams.settings import Settings
 from tests.streams.cli.examples import AT, churn_risk, complaint, reason, upgrade
 

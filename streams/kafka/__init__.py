@@ -1,0 +1,1 @@
+"""Kafka itself: connecting, topics, reading without a group, the embedded broker."""

@@ -1,0 +1,1 @@
+"""The detectors over files, without a broker."""

@@ -1,0 +1,1 @@
+"""The worker: what stands between Kafka and the pure processors."""

@@ -1,0 +1,202 @@
+"""One composite record per partition and fetch, instead of one Faust event per Kafka record.
+
+Faust's scheduling costs about 100 µs a message. A *composite* stands for all records that one
+fetch brought of one partition: its offset is that of the last record, its value the list of
+records. Agents, tables, rebalancing and commits then work as before, a composite at a time.
+
+Faust takes the offsets between two composites for a gap in the topic: it keeps them in an
+interval tree, counts the composite's own offset twice when it commits, and therefore commits only
+one composite per interval, falling ever further behind (`BatchConsumer` says what we do instead).
+"""
+
+import asyncio
+import logging
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, cast
+
+from aiokafka import TopicPartition
+from faust.transport.consumer import RecordMap
+from faust.transport.drivers import aiokafka as driver
+from faust.transport.utils import DefaultSchedulingStrategy
+from faust.types import TP
+
+from streams.errors import ChurnstreamError
+
+REVOKE_WITHIN = 5.0
+"""Seconds that the last commit before a rebalance may take."""
+
+
+class Composite:
+    """The records that one fetch brought of one partition, in the shape of one Kafka record."""
+
+    __slots__ = ("offset", "partition", "timestamp", "timestamp_type", "topic", "value")
+
+    headers: ClassVar[None] = None
+    key: ClassVar[None] = None
+    checksum: ClassVar[None] = None
+    serialized_key_size: ClassVar[int] = -1
+    serialized_value_size: ClassVar[int] = -1
+
+    def __init__(self, records: Sequence[Any]) -> None:
+        last = records[-1]
+        self.topic: str = last.topic
+        self.partition: int = last.partition
+        self.offset: int = last.offset
+        self.timestamp: int = last.timestamp
+        self.timestamp_type: int = last.timestamp_type
+        self.value = records
+
+
+class CompositeScheduler(DefaultSchedulingStrategy):
+    """Faust's ``ConsumerScheduler`` that yields a `Composite` for each partition of a fetch.
+
+    A composite that holds more than `largest` records is cut, so that no round of the agents
+    takes for ever. Composites of changelog topics too: our stores know how to apply them.
+    """
+
+    largest: ClassVar[int] = 5000
+
+    def __init__(self) -> None:
+        """Faust makes it without arguments."""
+        self.expect: Callable[[TP, int], None] | None = None
+        """Hears of every composite, by its offset, in the order of the fetches."""
+
+    def iterate(self, records: Mapping[TP, list[Any]]) -> Iterator[tuple[TP, Any]]:
+        """The composites of one fetch, round robin over the partitions."""
+        cut = {
+            tp: [
+                Composite(found[start : start + self.largest])
+                for start in range(0, len(found), self.largest)
+            ]
+            for tp, found in records.items()
+        }
+        if self.expect is not None:
+            for tp, composites in cut.items():
+                for composite in composites:
+                    self.expect(tp, composite.offset)
+        return super().iterate(cut)
+
+
+class LostDeliveryError(ChurnstreamError):
+    """Fetched records did not reach the agents."""
+
+
+class BatchConsumer(driver.Consumer):
+    """Faust's consumer with commits that fit composites and back-pressure that blocks.
+
+    Composites are acknowledged in the order of their offsets, each when all its records are done.
+    Every composite that was fetched is expected to be; no commit passes one that was not. Should
+    one get lost on its way to an agent, the worker stops, and what is not committed is read again.
+    """
+
+    logger = logging.getLogger("faust")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._awaiting_flow: set[TP] = set()
+        self._expected: defaultdict[TP, deque[int]] = defaultdict(deque)
+        self.before_revoke: Callable[[], Awaitable[None]] | None = None
+        """Finishes what is under way, before partitions may go to another worker."""
+        super().__init__(*args, **kwargs)
+        cast(CompositeScheduler, self.scheduler).expect = self._expect
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Keep no gap: offsets between composites are records inside the later one."""
+
+    def _new_offset(self, tp: TP) -> int | None:
+        """The offset to commit: behind the last composite that is done with all before it."""
+        acked, index, expected = self._acked[tp], self._acked_index[tp], self._expected[tp]
+        offset = None
+        while expected and expected[0] in index:
+            offset = expected.popleft() + 1
+        if acked and max(acked) >= (expected[0] if expected else offset or 0):
+            raise LostDeliveryError(
+                f"{tp.topic}, partition {tp.partition}: the records up to offset "
+                f"{expected[0] if expected else max(acked)} were fetched but not processed before "
+                "later ones; stopped before that was committed. Start the worker again: it reads "
+                "them again"
+            )
+        acked.clear()
+        index.clear()
+        return offset
+
+    def _expect(self, tp: TP, offset: int) -> None:
+        if self.app.topics.acks_enabled_for(tp.topic):
+            self._expected[tp].append(offset)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Finish and commit before Faust forgets what was acknowledged."""
+        if self.before_revoke is not None:
+            await self.before_revoke()
+            try:
+                await asyncio.wait_for(self.commit(), REVOKE_WITHIN)
+            except TimeoutError:
+                self.log.warning("The last offsets were not committed; records are read again")
+        await super().on_partitions_revoked(revoked)
+
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        """Fetch from changelog partitions at once, from all others when the flow is resumed.
+
+        After a recovery Faust resumes the partitions, seeks, and then clears all queues as it
+        resumes the flow: what came in between would be gone, and later commits would skip it.
+        """
+        wanted = set(tps)
+        inputs = {tp for tp in wanted if self.app.topics.acks_enabled_for(tp.topic)}
+        self._awaiting_flow |= inputs
+        super().resume_partitions(wanted - inputs)
+
+    def resume_flow(self) -> None:
+        """The queues are cleared: begin with the partitions that were held back."""
+        super().resume_flow()
+        held, self._awaiting_flow = self._awaiting_flow, set()
+        super().resume_partitions(held)
+
+    def stop_flow(self) -> None:
+        """A rebalance begins: what was held back may not be ours any more."""
+        self._awaiting_flow.clear()
+        super().stop_flow()
+
+    async def perform_seek(self) -> None:
+        """Go back to where reading must go on after a rebalance.
+
+        Faust (and aiokafka) leave a partition without a committed offset where it is, although
+        records that were fetched meanwhile have been dropped; those must be read again.
+        """
+        await super().perform_seek()
+        for forgotten in (self._expected, self._acked, self._acked_index):
+            forgotten.clear()
+        fresh = [
+            TopicPartition(tp.topic, tp.partition)
+            for tp in self.assignment()
+            if self._committed_offset[tp] is None and self.app.topics.acks_enabled_for(tp.topic)
+        ]
+        if fresh:
+            await self._thread.seek_to_beginning(*fresh)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:
+        """Fetch from the partitions that are active now.
+
+        Faust passes on a set that changes meanwhile; when it gets empty, aiokafka takes that for
+        all partitions, and drops what it brings.
+        """
+        now = None if active_partitions is None else set(active_partitions)
+        return await super()._getmany(now, timeout)
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Leave the watch over progress to our own health.
+
+        Faust's fails on a partition whose position is not known yet, as while a broker is away.
+        """
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Do not take the partition out of the fetch.
+
+        Faust sleeps a whole second once every partition is taken out. Delivery to a full queue
+        blocks the fetch instead, and goes on the moment that there is room.
+        """
+
+
+class BatchTransport(driver.Transport):
+    """Faust's aiokafka transport with `BatchConsumer`."""
+
+    Consumer = BatchConsumer

@@ -1,0 +1,121 @@
+"""Reads what the trainer and the portfolio stage publish, for every worker.
+
+A consumer without a group reads the compacted topics from their beginning, so each worker sees
+everything. New processors get what was kept; `caught_up` tells when the ends were reached.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from mode import Service
+
+from schemas.codec import decode_output
+from schemas.model_snapshot import ModelSnapshot
+from schemas.portfolio import Portfolio
+from streams.worker.partitions import Published
+
+TOPICS = ("model-snapshots", "portfolio")
+"""Logical names; one partition each."""
+
+KEPT = 64
+"""How many versions of a value are kept for processors that are still behind in event time."""
+
+
+class Broadcast(Service):
+    """The published values; calls ``install`` with each one as it arrives."""
+
+    mundane_level = "debug"
+
+    def __init__(
+        self,
+        options: Mapping[str, Any],
+        names: Mapping[str, str],
+        install: Callable[[Published], None],
+        on_error: Callable[[BaseException], None],
+        **kwargs: Any,
+    ) -> None:
+        """``names``: logical name → name on the cluster."""
+        super().__init__(**kwargs)
+        self._options = options
+        self._logical = {names[topic]: topic for topic in TOPICS}
+        self._install = install
+        self._on_error = on_error
+        self._kept: dict[tuple[str, bytes], deque[Published]] = defaultdict(
+            lambda: deque(maxlen=KEPT)
+        )
+        self._consumer: Any = None
+        self._at_end = asyncio.Event()
+
+    @property
+    def published(self) -> list[Published]:
+        """All values kept, oldest first within each key."""
+        return [value for values in self._kept.values() for value in values]
+
+    @property
+    def snapshots(self) -> Sequence[ModelSnapshot]:
+        """The latest model of every target."""
+        latest = [values[-1] for values in self._kept.values()]
+        return [value for value in latest if isinstance(value, ModelSnapshot)]
+
+    @property
+    def portfolio(self) -> Portfolio | None:
+        """The latest portfolio, if there is one."""
+        latest = [values[-1] for values in self._kept.values()]
+        found = [value for value in latest if isinstance(value, Portfolio)]
+        return found[-1] if found else None
+
+    async def caught_up(self) -> None:
+        """Return when everything that was published before this call has been read."""
+        await self._at_end.wait()
+        ends = await self._consumer.end_offsets(list(self._places()))
+        while any([await self._consumer.position(place) < ends[place] for place in ends]):
+            await asyncio.sleep(0.02)
+
+    async def on_start(self) -> None:
+        """Connect and go to the beginning."""
+        self._consumer = AIOKafkaConsumer(
+            **self._options, group_id=None, enable_auto_commit=False, fetch_max_wait_ms=250
+        )
+        await self._consumer.start()
+        places = self._places()
+        self._consumer.assign(places)
+        await self._consumer.seek_to_beginning(*places)
+        self.add_future(self._read())
+
+    async def on_stop(self) -> None:
+        """Disconnect."""
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    def _places(self) -> list[TopicPartition]:
+        return [TopicPartition(name, 0) for name in self._logical]
+
+    async def _read(self) -> None:
+        try:
+            while not self.should_stop:
+                fetched = await self._consumer.getmany(timeout_ms=250)
+                for place, records in fetched.items():
+                    for record in records:
+                        self._take(self._logical[place.topic], record)
+                if not self._at_end.is_set() and await self._reached_end():
+                    self._at_end.set()
+        except Exception as error:
+            self._on_error(error)
+
+    async def _reached_end(self) -> bool:
+        for place in self._places():
+            end = self._consumer.highwater(place)
+            if end is None or await self._consumer.position(place) < end:
+                return False
+        return True
+
+    def _take(self, topic: str, record: Any) -> None:
+        if record.value is None:
+            return
+        value = decode_output(topic, record.value)
+        if isinstance(value, ModelSnapshot | Portfolio):
+            self._kept[topic, record.key or b""].append(value)
+            self._install(value)

@@ -1,0 +1,119 @@
+"""The processors of the partitions that this worker owns, each on its part of the store."""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from detectors.effects import Output, Record
+from schemas.model_snapshot import ModelSnapshot
+from schemas.portfolio import Portfolio
+from streams.worker.store import StateStore
+
+Published = ModelSnapshot | Portfolio
+Read = Callable[[bytes], bytes | None]
+
+
+class Processor(Protocol):
+    """What the customer stage needs of ``detectors.processor.PartitionProcessor``."""
+
+    @property
+    def watermark(self) -> float:
+        """Event time (epoch s) up to which the partition is complete."""
+
+    def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take up the stored partition."""
+
+    def install(self, published: Published) -> None:
+        """Take a published model or portfolio."""
+
+    def process(self, batch: Sequence[Record]) -> Output:
+        """Apply records in order."""
+
+    def advance(self, watermark: float) -> Output:
+        """Move event time on without an event."""
+
+
+Build = Callable[[int, Read], Processor]
+
+
+class Partition:
+    """One processor, the states it has decided on, and the store behind them.
+
+    `stage` makes states visible to the processor's next call; `settle` writes them to the store
+    once the changelog has them. In between they are held here, not in the store.
+    """
+
+    def __init__(self, number: int, build: Build, store: StateStore) -> None:
+        self.number = number
+        self.last_read_at = time.monotonic()
+        """When the last record came (monotonic s), for the idle timer."""
+        self.last_advanced_at = self.last_read_at
+        self._store = store
+        self._staged: dict[bytes, bytes | None] = {}
+        self.processor = build(number, self._read)
+        self.processor.restore(store.partition_items(number))
+        self.idle_from = self.processor.watermark
+
+    def stage(self, states: Mapping[bytes, bytes | None]) -> None:
+        """Let the next call see these states."""
+        self._staged.update(states)
+
+    def settle(self, states: Mapping[bytes, bytes | None], offset: int) -> None:
+        """The changelog holds these states, the last at ``offset``: write them to the store."""
+        self._store.write(self.number, states, offset)
+        for key, value in states.items():
+            if self._staged.get(key) is value:
+                self._staged.pop(key, None)
+
+    def size(self) -> tuple[int, int]:
+        """Keys and bytes in the store."""
+        return self._store.partition_size(self.number)
+
+    def _read(self, key: bytes) -> bytes | None:
+        if key in self._staged:
+            return self._staged[key]
+        return self._store.read(self.number, key)
+
+
+class Partitions:
+    """All partitions that this worker owns."""
+
+    def __init__(self, build: Build) -> None:
+        self._build = build
+        self._owned: dict[int, Partition] = {}
+
+    def __getitem__(self, number: int) -> Partition:
+        return self._owned[number]
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._owned
+
+    @property
+    def owned(self) -> list[Partition]:
+        """The partitions, in order."""
+        return [self._owned[number] for number in sorted(self._owned)]
+
+    def assign(
+        self,
+        numbers: Collection[int],
+        rewritten: Collection[int],
+        store: StateStore,
+        published: Sequence[Published],
+    ) -> None:
+        """Own exactly ``numbers`` from now on.
+
+        A processor stays only if nobody else has written its partition meanwhile; those in
+        ``rewritten`` are built anew from the store and get all ``published`` values.
+        """
+        for number in set(self._owned) - set(numbers) | set(rewritten):
+            self._owned.pop(number, None)
+        for number in sorted(set(numbers) - set(self._owned)):
+            partition = Partition(number, self._build, store)
+            for value in published:
+                partition.processor.install(value)
+            self._owned[number] = partition
+
+    def install(self, published: Published) -> None:
+        """Hand a published value to every processor."""
+        for partition in self._owned.values():
+            partition.processor.install(published)

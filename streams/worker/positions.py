@@ -1,0 +1,38 @@
+"""How far the consumer has come in a partition, and where the partition ends.
+
+Read from the state that aiokafka keeps for its fetches: no request to the broker. The end is the
+high watermark of the last fetch; `end_offsets` of some brokers is too small.
+"""
+
+from typing import Any
+
+from aiokafka import TopicPartition
+
+
+class Positions:
+    """The fetch state of the Faust app's consumer."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def end(self, topic: str, partition: int) -> int | None:
+        """One behind the last record; None before the first fetch or without assignment."""
+        state = self._state(topic, partition)
+        return None if state is None else state.highwater
+
+    def fetched(self, topic: str, partition: int) -> int | None:
+        """The offset that is fetched next; None before the consumer knows where to begin."""
+        state = self._state(topic, partition)
+        # Not the property: the consumer's thread may unset it between a check and a look.
+        return None if state is None else state._position
+
+    def _state(self, topic: str, partition: int) -> Any:
+        thread = self._app.consumer._thread
+        consumer = thread._consumer
+        if consumer is None or consumer._subscription.subscription is None:
+            return None
+        assignment = consumer._subscription.subscription.assignment
+        place = TopicPartition(topic, partition)
+        if assignment is None or place not in assignment.tps:
+            return None
+        return assignment.state_value(place)

@@ -1,0 +1,321 @@
+"""The customer stage: the order of its writes, whatever arrives and however long sending takes."""
+
+import asyncio
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.effects import Message, Output, Record
+from schemas.codec import Decoded
+from streams.metrics import Metrics
+from streams.worker.dead_letters import DeadLetterGuard, TooManyDeadLettersError
+from streams.worker.deciding import Decider
+from streams.worker.inbox import Inbox
+from streams.worker.outbox import Parcel, Place
+from streams.worker.partitions import Partitions, Published, Read
+from streams.worker.rounds import Names
+from streams.worker.stage import CustomerStage
+
+NAMES = Names(
+    inputs={"p.interactions": "interactions"},
+    physical={"churn-risk": "p.churn-risk", "training-examples": "p.training-examples"},
+    single=frozenset({"training-examples"}),
+    changelog="changelog",
+)
+Journal = list[tuple[str, Any]]
+
+
+@dataclass
+class Raw:
+    """A fetched record."""
+
+    offset: int
+    value: bytes
+    partition: int = 0
+    topic: str = "p.interactions"
+    timestamp: int = 1000
+    key: bytes = b"c"
+    headers: tuple[()] = ()
+
+
+@dataclass
+class Delivered:
+    """A composite event that notes when it is acknowledged."""
+
+    journal: Journal
+    value: list[Raw]
+
+    @property
+    def message(self) -> Raw:
+        """Where it comes from: the place of its last record."""
+        return self.value[-1]
+
+    def ack(self) -> None:
+        """Note the acknowledgement."""
+        self.journal.append(("ack", self.message.offset))
+
+
+class Tally:
+    """A processor that counts records per key and sends a message for each odd one."""
+
+    watermark = 0.0
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+
+    def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
+        """Nothing is kept."""
+
+    def install(self, published: Published) -> None:
+        """Nothing is used."""
+
+    def process(self, batch: Sequence[Record]) -> Output:
+        """Count."""
+        output = Output()
+        for record in batch:
+            key = record.key or b""
+            count = int(output.states.get(key) or self._read(key) or b"0") + 1
+            output.states[key] = b"%d" % count
+            dead = record.value == b"dead"
+            output.account("interactions", "dead_lettered" if dead else "applied")
+            if record.offset % 2 and not dead:
+                output.messages.append(Message("churn-risk", key, b"%d" % record.offset))
+        return output
+
+    def advance(self, watermark: float) -> Output:
+        """Say so."""
+        output = Output(watermark=watermark)
+        output.states[b"advanced"] = b"%d" % watermark
+        return output
+
+
+@dataclass
+class Shelf:
+    """A store that notes what is written."""
+
+    journal: Journal
+    held: dict[bytes, bytes | None] = field(default_factory=dict)
+    rewritten: set[int] = field(default_factory=set)
+
+    def read(self, partition: int, key: bytes) -> bytes | None:
+        """See `StateStore`."""
+        return self.held.get(key)
+
+    def write(self, partition: int, states: Mapping[bytes, bytes | None], offset: int) -> None:
+        """See `StateStore`."""
+        self.held.update(states)
+        self.journal.append(("store", dict(states)))
+
+    def partition_items(self, partition: int) -> Iterable[tuple[bytes, bytes]]:
+        """See `StateStore`."""
+        return ()
+
+    def partition_size(self, partition: int) -> tuple[int, int]:
+        """See `StateStore`."""
+        return 0, 0
+
+
+class SlowBroker:
+    """An outbox that takes a random while, and notes what it acknowledges."""
+
+    def __init__(self, journal: Journal, seed: int) -> None:
+        self._journal = journal
+        self._random = random.Random(seed)
+        self._offset = -1
+
+    async def deliver(self, *parcels: Parcel) -> dict[Place, int]:
+        """See `Outbox`."""
+        sent = {place: list(pairs) for p in parcels for place, pairs in p.places.items()}
+        for (topic, _), pairs in sent.items():
+            self._journal.append((f"send {topic}", pairs))
+        for _ in range(self._random.randrange(4)):
+            await asyncio.sleep(0)
+        offsets = {}
+        for (topic, partition), pairs in sent.items():
+            self._offset += len(pairs)
+            offsets[topic, partition] = self._offset
+            self._journal.append((f"acked {topic}", pairs))
+        return offsets
+
+
+class NoPositions:
+    """A consumer that knows of no more records."""
+
+    def end(self, topic: str, partition: int) -> int:
+        """The end."""
+        return 0
+
+    def fetched(self, topic: str, partition: int) -> int:
+        """How far it has come."""
+        return 0
+
+
+class Bench:
+    """A stage on one partition with everything around it noted in `journal`."""
+
+    def __init__(
+        self, seed: int = 0, batch_size: int = 5, window: int = 1000, idle_after: float = 0.0
+    ) -> None:
+        self.journal: Journal = []
+        self.shelf = Shelf(self.journal)
+        metrics = Metrics()
+        self.partitions = Partitions(lambda _, read: Tally(read))
+        self.partitions.assign({0}, (), self.shelf, [])
+        self.inbox = Inbox(tuple(NAMES.inputs), 1000)
+        decider = Decider(
+            self.inbox,
+            names=NAMES,
+            partitions=self.partitions,
+            decode=lambda *_, **__: Decoded(payload=None, event_id="", occurred_at=0.0),  # type: ignore[arg-type]
+            guard=DeadLetterGuard(0.5, window),
+            metrics=metrics,
+            positions=NoPositions(),  # type: ignore[arg-type]
+            batch_size=batch_size,
+            idle_after=idle_after,
+        )
+        self.stage = CustomerStage(
+            self.inbox,
+            decider,
+            names=NAMES,
+            partitions=self.partitions,
+            outbox=SlowBroker(self.journal, seed),  # type: ignore[arg-type]
+            metrics=metrics,
+            reach=lambda place: self.journal.append(("place", place)),
+            batch_size=batch_size,
+            batch_wait=0.0,
+            idle_after=idle_after,
+        )
+        self.stage.open()
+        self._offset = 0
+
+    def arrive(self, *values: bytes) -> None:
+        """A fetch brings records."""
+        begin, self._offset = self._offset, self._offset + len(values)
+        raws = [Raw(begin + i, value) for i, value in enumerate(values)]
+        self.inbox.add(Delivered(self.journal, raws))
+        self.stage._arrived.set()
+
+    def of(self, kind: str) -> list[Any]:
+        """What the journal says of one kind, in order."""
+        return [what for found, what in self.journal if found == kind]
+
+
+def first(journal: Journal, kind: str, wanted: Any) -> int:
+    """The index at which something is first noted."""
+    return next(i for i, (found, what) in enumerate(journal) if found == kind and wanted(what))
+
+
+@given(
+    sizes=st.lists(st.integers(1, 12), min_size=1, max_size=8),
+    batch_size=st.integers(1, 7),
+    seed=st.integers(0, 1000),
+)
+def test_law_3_outputs_before_changelog_before_store_before_offsets(
+    sizes: list[int], batch_size: int, seed: int
+) -> None:
+    bench = Bench(seed, batch_size)
+
+    async def work() -> None:
+        running = asyncio.create_task(bench.stage.run())
+        waits = random.Random(seed)
+        for size in sizes:
+            bench.arrive(*[b"x"] * size)
+            for _ in range(waits.randrange(6)):
+                await asyncio.sleep(0)
+        while len(bench.of("ack")) < len(sizes):
+            await asyncio.sleep(0)
+        await bench.stage.close()
+        running.cancel()
+
+    asyncio.run(work())
+    total = sum(sizes)
+    ends = [sum(sizes[: i + 1]) - 1 for i in range(len(sizes))]
+    assert bench.of("ack") == ends, "each composite once, in order"
+    assert bench.shelf.held == {b"c": b"%d" % total}, "every record once"
+    sent = [pair for pairs in bench.of("acked p.churn-risk") for pair in pairs]
+    assert sent == [(b"c", b"%d" % offset) for offset in range(1, total, 2)]
+    journal = bench.journal
+    for end in ends:
+        count = end + 1
+
+        def covers(pairs: Any, count: int = count) -> bool:
+            return any(int(value) >= count for _, value in pairs)
+
+        changelog_sent = first(journal, "send changelog", covers)
+        changelog_acked = first(journal, "acked changelog", covers)
+        stored = first(journal, "store", lambda s, c=count: int(s[b"c"]) >= c)
+        assert changelog_acked < stored < first(journal, "ack", lambda o, e=end: o == e)
+        for offset in range(1, count, 2):
+            output = first(
+                journal, "acked p.churn-risk", lambda p, o=offset: (b"c", b"%d" % o) in p
+            )
+            assert output < changelog_sent
+
+
+def test_one_request_carries_outputs_and_the_changelog_of_the_round_before() -> None:
+    bench = Bench(batch_size=2)
+
+    async def work() -> None:
+        bench.arrive(*[b"x"] * 6)
+        for _ in range(3):
+            await bench.stage._cycle(taking=True)
+
+    asyncio.run(work())
+    kinds = [kind for kind, _ in bench.journal if kind.startswith(("send", "acked"))]
+    assert kinds == [
+        *("send p.churn-risk", "acked p.churn-risk"),
+        *("send p.churn-risk", "send changelog", "acked p.churn-risk", "acked changelog"),
+        *("send p.churn-risk", "send changelog", "acked p.churn-risk", "acked changelog"),
+    ]
+
+
+def test_closing_finishes_what_was_decided_and_takes_nothing_more() -> None:
+    bench = Bench(batch_size=2)
+
+    async def work() -> None:
+        bench.arrive(*[b"x"] * 6)
+        await bench.stage._cycle(taking=True)
+        await bench.stage.close()
+
+    asyncio.run(work())
+    taken = int(bench.shelf.held[b"c"] or 0)
+    assert taken in (2, 4), "the round decided ahead too, but no other"
+    assert bench.inbox.size == 0
+
+
+def test_law_4_before_a_flood_stops_it_the_stage_finishes_the_rounds_before() -> None:
+    bench = Bench(batch_size=4, window=4)
+
+    async def work() -> None:
+        bench.arrive(*[b"x"] * 4)
+        bench.arrive(*[b"dead"] * 8)
+        await bench.stage.run()
+
+    with pytest.raises(TooManyDeadLettersError):
+        asyncio.run(work())
+    assert bench.of("ack") == [3]
+    assert bench.shelf.held == {b"c": b"4"}
+
+
+def test_law_7_an_idle_partition_moves_at_the_pace_of_the_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench(idle_after=60.0)
+    (partition,) = bench.partitions.owned
+    partition.idle_from = 1_000_000.0
+    now = partition.last_read_at
+
+    async def after(seconds: float) -> None:
+        monkeypatch.setattr("time.monotonic", lambda: now + seconds)
+        await bench.stage._cycle(taking=True)
+        await bench.stage._cycle(taking=False)
+
+    for seconds, expected in ((59, []), (61, [1_000_061]), (100, [1_000_061]), (125, [1_000_125])):
+        asyncio.run(after(seconds))
+        written = [int(states[b"advanced"]) for states in bench.of("store")]
+        assert written[-1:] == expected
