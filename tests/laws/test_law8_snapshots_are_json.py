@@ -43,7 +43,7 @@ def learned(examples: Sequence[TrainingExample], policy: Policy = POLICY) -> Tra
     return trainer
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(stories(), st.floats(0, 1))
 def test_learning_goes_on_after_a_restore_as_if_nothing_had_happened(
     events: list[Happening], share: float
@@ -59,7 +59,7 @@ def test_learning_goes_on_after_a_restore_as_if_nothing_had_happened(
     ]
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(stories(), st.floats(0, 1), st.floats(0, 1))
 def test_repeated_and_late_examples_change_nothing(
     events: list[Happening], first: float, last: float
@@ -74,7 +74,7 @@ def test_repeated_and_late_examples_change_nothing(
     assert trainer.ignored == 2 * len(again)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(stories())
 def test_what_is_published_is_plain_json_of_finite_numbers(events: list[Happening]) -> None:
     def refuse(constant: str) -> float:

@@ -39,7 +39,7 @@ def models(stage: Stage) -> dict[str, ModelSnapshot]:
     return {item.version: item for item in stage.published if isinstance(item, ModelSnapshot)}
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(stories(), policies)
 def test_base_and_contributions_add_up_to_the_log_odds(
     events: list[Happening], policy: Policy
@@ -51,7 +51,7 @@ def test_base_and_contributions_add_up_to_the_log_odds(
         assert len(why.names) == len(why.parts) == len(why.values)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(stories(), policies)
 def test_the_base_is_the_reference_customer_and_each_part_is_weight_times_difference(
     events: list[Happening], policy: Policy
@@ -72,7 +72,7 @@ def test_the_base_is_the_reference_customer_and_each_part_is_weight_times_differ
             assert part == pytest.approx(expected, abs=1e-9)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(stories(), policies)
 def test_every_alert_has_reasons_evidence_and_a_model(
     events: list[Happening], policy: Policy
@@ -101,7 +101,7 @@ def test_every_alert_has_reasons_evidence_and_a_model(
             assert risk.deadline >= risk.occurred_at
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(stories())
 def test_themes_keep_the_sum_of_their_contributions(events: list[Happening]) -> None:
     for score, why in explained(run(told(events, POLICY), POLICY)):
