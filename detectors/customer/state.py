@@ -22,7 +22,9 @@ CEILING = 2**62
 
 def bounded(total: int) -> int:
     """A sum within ±CEILING."""
-    return max(-CEILING, min(CEILING, total))
+    if -CEILING <= total <= CEILING:
+        return total
+    return CEILING if total > 0 else -CEILING
 
 
 class Measure(msgspec.Struct, array_like=True, gc=False):
