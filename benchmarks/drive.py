@@ -24,8 +24,9 @@ class Run:
     """What a run took and what came of it."""
 
     events: int = 0
-    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """CPU seconds: decode, process, trainer, portfolio (both with decoding and installing)."""
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """CPU seconds of each batch: decode, process, trainer, portfolio (both with decoding and
+    installing)."""
     outcomes: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
     reviews: int = 0
@@ -33,7 +34,19 @@ class Run:
 
     def per_second(self, *parts: str) -> float:
         """Events per CPU second of these parts together."""
-        return self.events / sum(self.seconds[part] for part in parts)
+        return self.events / sum(sum(self.seconds[part]) for part in parts)
+
+
+def undisturbed(runs: Sequence[Run], *parts: str) -> float:
+    """Events per CPU second when every batch counts with its quickest run.
+
+    A batch is the same work in every run; what makes one slower than another is the machine.
+    """
+    seconds = 0.0
+    for part in parts:
+        for times in zip(*(run.seconds[part] for run in runs), strict=True):
+            seconds += min(times)
+    return runs[0].events / seconds
 
 
 class Drive:
@@ -62,7 +75,7 @@ class Drive:
     def _timed(self, part: str, work: Callable[[], Result]) -> Result:
         begin = time.process_time()
         result = work()
-        self.run.seconds[part] += time.process_time() - begin
+        self.run.seconds[part].append(time.process_time() - begin)
         return result
 
     def _decode(self, start: int, events: Sequence[RetailEvent]) -> list[Record]:
