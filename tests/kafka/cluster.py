@@ -174,7 +174,10 @@ class KafkaNode:
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         done = subprocess.run(
             self._command(
-                "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)
+                "kafka.tools.StorageTool",
+                "format",
+                f"--cluster-id={cluster}",  # joined: an id may begin with a dash
+                f"--config={self._properties}",
             ),
             capture_output=True,
             text=True,
