@@ -55,8 +55,9 @@ def run(app: ChurnApp) -> None:
     crash: BaseException | None = None
     try:
         worker.execute_from_commandline()
-    except SystemExit:
-        crash = app.failure or worker.crash_reason
+    except SystemExit as end:
+        # An error of the start ends the process with a status; the error itself is the context.
+        crash = app.failure or worker.crash_reason or (end.__context__ if end.code else None)
     if crash is not None:
         raise crash if isinstance(crash, ChurnstreamError) else WorkerFailedError(crash) from crash
 
