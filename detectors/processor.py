@@ -126,6 +126,9 @@ class PartitionProcessor:
         if isinstance(decoded, Rejected):
             self._dead_letter(record, decoded.reason, decoded.detail, output)
             return
+        if decoded.occurred_at <= 0:
+            self._dead_letter(record, "invalid_time", "the event lies before 1970", output)
+            return
         state = self._state(decoded.payload.customer_id)
         topic = _INDEX[record.topic]
         is_repeat = record.offset <= state.offsets[topic]

@@ -214,3 +214,11 @@ def test_a_prediction_carries_what_was_under_way() -> None:
     )
     assert (after.matured_at - after.at).total_seconds() == POLICY.churn.horizon
     assert after.horizon_days * DAY == POLICY.churn.horizon
+
+
+def test_law_4_an_event_before_1970_is_a_dead_letter_and_not_a_state_nobody_keeps() -> None:
+    processor = PartitionProcessor(0, POLICY, lambda _: None)
+    output = processor.process([record(purchase("x", "ann", -5 * DAY), 0)])
+    assert output.counts == {("interactions", "dead_lettered"): 1}
+    assert topics(output) == ["dead-letters"]
+    assert b"ann" not in output.states
