@@ -9,7 +9,6 @@ left out is what neighbours on the processor took away. The other columns are wh
 """
 
 import argparse
-import gc
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
@@ -23,6 +22,7 @@ from benchmarks.drive import BATCH, Drive, Run, undisturbed
 from benchmarks.retail import RetailEvent, read_events, retail_policy
 from benchmarks.sampling import Sampler
 from detectors.customer.partition import PREFIX
+from streams.garbage import collect_rarely
 
 RATES: Mapping[str, tuple[str, ...]] = {
     "decode": ("decode",),
@@ -69,9 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     surroundings = machine.describe()
     machine.use_one_core()
     events = read_events(options.events)
-    # The events of the benchmark live on; without this every garbage collection looks at them.
-    gc.collect()
-    gc.freeze()
+    collect_rarely()  # as a worker does
     runs = [_run(events) for _ in range(options.repeat)]
     with Sampler(PARTS) as sampler:
         _run(events)
@@ -109,7 +107,6 @@ def _options() -> argparse.ArgumentParser:
 
 
 def _run(events: Sequence[RetailEvent]) -> Run:
-    gc.collect()
     return Drive(retail_policy()).go(events)
 
 

@@ -11,6 +11,7 @@ import argparse
 import statistics
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -31,6 +32,9 @@ NAMES = ("churnstream", "quix", "faust")
 WITHIN = 900.0
 WARM_UP = 80_000
 """Events of a round that is not counted."""
+SETTLE = 5.0
+"""Seconds of rest for the broker before each measurement: it flushes, compacts and compiles on the
+processor that it shares with the one who is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with KafkaNode(folder / "kafka", fast_start=False) as kafka:
             io = BrokerIO(kafka.address)
             # A cold JVM takes several times as long for everything: warm it before it counts.
-            _round(io, 0, events[:WARM_UP], ["churnstream"], folder)
+            for number in (-1, 0):
+                _round(io, number, events[:WARM_UP], options.only, folder)
             results = [
                 result
                 for number in range(1, options.rounds + 1)
@@ -126,6 +131,7 @@ def _round(
 def _measure(
     io: BrokerIO, number: int, contestant: Contestant, topic: str, events: int, folder: Path
 ) -> Result:
+    time.sleep(SETTLE)
     with Child(contestant, folder / f"{contestant.group}.log") as child:
         child.wait(lambda: not io.behind(contestant.group, topic), WITHIN)
     found = _look_at(io, contestant)

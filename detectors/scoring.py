@@ -110,6 +110,9 @@ class Scorer:
         self.names = feature_names(policy)
         self._as_of: list[float] = []
         self._champions: list[Champion] = []
+        self._places = {name: place for place, name in enumerate(self.names)}
+        self._prior_weights = np.array([float(name == "prior_logit") for name in self.names])
+        self._prior_reference = np.zeros(len(self.names))
 
     def install(self, champion: Champion) -> None:
         """Take a published snapshot; one with the same `as_of` is replaced."""
@@ -209,12 +212,15 @@ class Scorer:
             parts["expected_count"] = rhythm
         if facts.windows.cancel_requests_30:
             parts["cancel_requested"] = policy.prior.cancel_request_odds
-        by_name = dict(zip(self.names, score.values.tolist(), strict=True))
-        values = np.array([by_name.get(name, 0.0) for name in parts])
-        total = np.array(list(parts.values()))
-        weights = np.array([float(name == "prior_logit") for name in self.names])
-        base = score.log_odds - float(total.sum())
-        return Explanation(base, tuple(parts), values, total, weights, np.zeros(len(weights)))
+        values = [score.values[self._places[n]] if n in self._places else 0.0 for n in parts]
+        return Explanation(
+            score.log_odds - sum(parts.values()),
+            tuple(parts),
+            np.array(values),
+            np.array(list(parts.values())),
+            self._prior_weights,
+            self._prior_reference,
+        )
 
 
 def own_evidence(facts: Facts) -> float:

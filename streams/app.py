@@ -19,6 +19,7 @@ from detectors.policy import Policy, load_policy
 from detectors.processor import PartitionProcessor
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
+from streams.garbage import collect_rarely
 from streams.kafka.connection import aiokafka_options, faust_options
 from streams.metrics import Metrics
 from streams.settings import Settings
@@ -120,6 +121,7 @@ class ChurnApp(faust.App):
 
     async def on_start(self) -> None:
         """Start our own services with the app."""
+        collect_rarely()
         await super().on_start()
         for service in (self.outbox, self.broadcast, self.vitals):
             await self.add_runtime_dependency(service)

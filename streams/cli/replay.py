@@ -19,6 +19,7 @@ from streams.cli.source_options import (
     source_option,
     tell_bad_rows,
 )
+from streams.garbage import collect_rarely
 from streams.replay.run import BATCH_SIZE
 from streams.replay.run import replay as run_replay
 from streams.sources.source import Source
@@ -60,6 +61,7 @@ def replay(
     """
     rules = load_policy(policy)
     loaded = load_sources(sources)
+    collect_rarely()
     begin = monotonic()
     with _shown(loaded) as show:
         summary: dict[str, Any] = run_replay(loaded, out, rules, batch_size=batch_size, show=show)
