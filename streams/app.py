@@ -42,7 +42,7 @@ from streams.worker.wiring import codec_of, faust_settings, names_of
 
 log = logging.getLogger(__name__)
 
-ENOUGH = 40
+ENOUGH = 20
 """The inbox pauses the reader when it holds so many full rounds."""
 
 DRAIN_WITHIN = 10.0

@@ -129,7 +129,7 @@ class Settings:
     )
     batch_size: int = _setting(
         "BATCH_SIZE",
-        "2000",
+        "4000",
         values.integer(1, 100_000),
         "1–100000",
         "At most so many events are processed and acknowledged together.",

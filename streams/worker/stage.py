@@ -30,6 +30,10 @@ from streams.worker.rounds import Names, Round
 LINGER = 0.02
 """Seconds that the changelog of a round waits for a next round to go with."""
 
+TURNS = 10
+"""Turns of the event loop that the producer gets to put its requests on the wire, before the next
+round is decided on: so the broker works meanwhile. It needs about six."""
+
 PAUSE = 0.002
 """Seconds between two looks at records that wait for a sibling topic."""
 
@@ -173,9 +177,10 @@ class CustomerStage:
         last, self._under_way = self._under_way, None
         changelog = Parcel() if last is None else last.changelog(self._names.changelog)
         sending = asyncio.create_task(self._send(new.outputs, changelog))
-        await asyncio.sleep(0)
         try:
             if taking and self._inbox.size >= self._batch_size:
+                for _ in range(TURNS):
+                    await asyncio.sleep(0)
                 self._ahead = self._decide()
         finally:
             offsets = await sending
