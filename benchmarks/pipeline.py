@@ -74,8 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with KafkaNode(folder / "kafka", fast_start=False) as kafka:
             io = BrokerIO(kafka.address)
             # A cold JVM takes several times as long for everything: warm it before it counts.
-            for number in (0,):
-                _round(io, number, events[:WARM_UP], options.only, folder)
+            _round(io, 0, events[:WARM_UP], options.only, folder)
             results = [
                 result
                 for number in range(1, options.rounds + 1)
