@@ -6,7 +6,7 @@ from typing import TypeVar
 from detectors.effects import Message
 from detectors.policy import Policy
 from detectors.portfolio import PortfolioStage
-from detectors.trainer import Trainer
+from detectors.trainers import Trainers
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
@@ -20,13 +20,13 @@ class Learning:
     """Feeds outputs to the trainer and the portfolio stage; returns what they publish."""
 
     def __init__(self, policy: Policy) -> None:
-        self._trainer = Trainer(policy)
+        self._trainers = Trainers(policy)
         self._portfolio = PortfolioStage(policy)
 
     def learn(self, messages: Sequence[Message]) -> list[ModelSnapshot]:
         """Learn from the training examples among the messages."""
         examples = _values(messages, "training-examples", TrainingExample)
-        published = self._trainer.learn(examples) if examples else []
+        published = self._trainers.learn(examples) if examples else []
         return _values(published, "model-snapshots", ModelSnapshot)
 
     def sum_up(self, messages: Sequence[Message]) -> list[Portfolio]:

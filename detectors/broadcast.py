@@ -1,9 +1,11 @@
 """What is published to every partition: models and pyramid boundaries, each valid from a time."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 
 from detectors.models.logistic import SecondOrderLogistic
 from detectors.scoring import Champion, Scorer
+from detectors.targets import target_of
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
 
@@ -11,29 +13,28 @@ from schemas.portfolio import Portfolio
 class Broadcast:
     """The published values a partition knows, looked up by the moment of use (law 2)."""
 
-    def __init__(self, scorer: Scorer) -> None:
-        self._scorer = scorer
+    def __init__(self, scorers: Iterable[Scorer]) -> None:
+        self._scorers = {scorer.target: scorer for scorer in scorers}
         self._as_of: list[float] = []
         self._boundaries: list[dict[str, float]] = []
 
     def install(self, published: ModelSnapshot | Portfolio) -> None:
-        """Take a model for the scorer, or a portfolio. A model of something else is left aside."""
+        """Take a model for its scorer, or a portfolio. A model of something else is left aside."""
         if isinstance(published, ModelSnapshot):
-            policy = self._scorer.policy
-            predicts = (policy.churn.definition, policy.horizon_days)
-            if (published.target, published.horizon_days) != predicts:
+            scorer = self._scorers.get(target_of(published))
+            if scorer is None:
                 return
             model = SecondOrderLogistic.from_json(published.model)
             champion = Champion(
                 model,
-                self._scorer.names,
+                scorer.names,
                 published.reference,
                 as_of=published.as_of.timestamp(),
                 version=published.version,
                 labels=published.labels,
                 ready=published.ready,
             )
-            self._scorer.install(champion)
+            scorer.install(champion)
             return
         as_of = published.as_of.timestamp()
         at = bisect_right(self._as_of, as_of)
@@ -47,6 +48,7 @@ class Broadcast:
 
     def forget(self, before: float) -> None:
         """Drop what no use at or after `before` can need."""
-        self._scorer.forget(before)
+        for scorer in self._scorers.values():
+            scorer.forget(before)
         keep = max(bisect_right(self._as_of, before) - 1, 0)
         del self._as_of[:keep], self._boundaries[:keep]

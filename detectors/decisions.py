@@ -29,8 +29,10 @@ class Decisions:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.scorer = Scorer(policy)
-        self.broadcast = Broadcast(self.scorer)
+        self.scorers = {target: Scorer(policy, target) for target in policy.targets}
+        self.scorer = self.scorers[policy.target]
+        """Of the churn target that raises alerts."""
+        self.broadcast = Broadcast(self.scorers.values())
 
     def score_now(self, state: CustomerState) -> Score:
         """The customer as of its newest event, or of its latest score if that is newer."""
@@ -127,7 +129,10 @@ class Decisions:
             output.messages.append(churn_risk(state, step, score, why, changes, policy))
         else:
             boundaries = self.broadcast.boundaries_at(score.at)
-            output.messages.append(upgrade_opportunity(state, step, score, boundaries, policy))
+            chance = self.scorers[policy.upgrade_target].score(score.facts, score.at)
+            output.messages.append(
+                upgrade_opportunity(state, step, score, chance, boundaries, policy)
+            )
         output.alerts[kind, step.alert.band, step.stage] += 1
 
     def _publish_view(self, state: CustomerState, score: Score, cause: str, output: Output) -> None:
@@ -135,7 +140,11 @@ class Decisions:
         reasons: list[Reason] = []
         if score.probability >= self.policy.alerts.medium:
             reasons = reasons_of(self.scorer.explain(score), score.facts, self.policy, FEW)
-        output.messages.append(customer_view(state, score, reasons, cause, self.policy))
+        further = {
+            target.name: self.scorers[target].score(score.facts, score.at).probability
+            for target in self.policy.churn.also
+        }
+        output.messages.append(customer_view(state, score, further, reasons, cause, self.policy))
         state.last_score = LastScore(score.at, score.probability, score.packed)
 
 

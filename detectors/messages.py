@@ -10,15 +10,17 @@ import msgspec
 from detectors.alerts.lifecycle import Step, band_of
 from detectors.alerts.reasons import changes_of, reasons_of
 from detectors.customer.complaints import open_cases
-from detectors.customer.features import as_mapping, unpack
+from detectors.customer.features import as_mapping, facts_at, facts_for, prior_offset, unpack
 from detectors.customer.labels import basis_of, context_of
 from detectors.customer.pending import Pending
 from detectors.customer.profiles import profile_at
 from detectors.customer.state import ComplaintCase, CustomerState
 from detectors.durations import DAY
 from detectors.effects import Message, Record
+from detectors.models.prior import log_odds_of
 from detectors.policy import Alerts, Policy
 from detectors.scoring import Explanation, Score
+from detectors.targets import Target
 from detectors.value.pyramid import LEVELS, distance_to_next
 from detectors.value.sketch import QuantileSketch
 from detectors.value.worth import growth, trailing_revenue, value_at_stake
@@ -129,10 +131,14 @@ def upgrade_opportunity(
     state: CustomerState,
     step: Step,
     score: Score,
+    chance: Score,
     boundaries: dict[str, float],
     policy: Policy,
 ) -> Message:
-    """The event for one step of an upgrade opportunity."""
+    """The event for one step of an upgrade opportunity; `chance` is the upgrade target's score.
+
+    The rule finds the opportunity; a probability is stated once a model has learned it.
+    """
     alert = step.alert
     ratio = growth(score.facts)
     distance = distance_to_next(trailing_revenue(score.facts), boundaries)
@@ -169,9 +175,10 @@ def upgrade_opportunity(
         growth=None if ratio is None else round(ratio, 4),
         reasons=reasons,
         evidence=evidence_of(state, score.at),
-        basis="prior",
-        model_version="rule",
-        confidence=round(score.confidence, 4),
+        score=round(chance.probability, 6) if chance.basis == "model" else None,
+        basis=chance.basis,  # type: ignore[arg-type]
+        model_version=chance.model_version if chance.basis == "model" else "rule",
+        confidence=round(chance.confidence, 4),
         closed_because=step.because,
     )
     event_id = f"{alert.alert_id}-{step.stage}-{alert.updates}"
@@ -221,9 +228,17 @@ def complaint_alert(
 
 
 def customer_view(
-    state: CustomerState, score: Score, reasons: list[Reason], cause: str, policy: Policy
+    state: CustomerState,
+    score: Score,
+    further: dict[str, float],
+    reasons: list[Reason],
+    cause: str,
+    policy: Policy,
 ) -> Message:
-    """The public view of a customer, for the compacted topic; `cause` is what made it new."""
+    """The public view of a customer, for the compacted topic; `cause` is what made it new.
+
+    `further` are the probabilities of the policy's further churn targets, by name.
+    """
     facts = score.facts
     summary = facts.summary
     view = CustomerView(
@@ -237,6 +252,7 @@ def customer_view(
         currency=state.currency or policy.value.currency or None,
         level=state.level or None,  # type: ignore[arg-type]
         probability=round(score.probability, 6),
+        further={name: round(chance, 6) for name, chance in further.items()},
         band=band_of(score.probability, policy.alerts),  # type: ignore[arg-type]
         basis=score.basis,  # type: ignore[arg-type]
         model_version=score.model_version,
@@ -289,29 +305,34 @@ def dead_letter(record: Record, reason: str, detail: str, at: float) -> Message:
 def training_example(
     state: CustomerState,
     pending: Pending,
+    target: Target,
     label: bool,
     names: tuple[str, ...],
     partition: int,
     policy: Policy,
 ) -> Message:
-    """A prediction with its label, for the trainer."""
+    """A prediction with its label, for the trainer of `target`."""
     at = (pending.day + 1.0) * DAY
-    matured_at = at + policy.churn.horizon
+    matured_at = at + target.horizon_days * DAY
     profile = profile_at(state, at)
+    features = as_mapping(names, unpack(pending.features), profile.attributes if profile else None)
+    emitted = target == policy.target or target.at_offers
+    if target != policy.target and not target.at_offers:
+        # The features were packed for the first target; the prior is this one's.
+        facts = facts_for(facts_at(state, pending.day, policy), target, policy)
+        features["prior_logit"] = log_odds_of(facts.prior) - prior_offset(policy, target)
     example = TrainingExample(
-        example_id=digest("example", state.customer_id, policy.churn.definition, pending.day),
+        example_id=digest("example", state.customer_id, target.name, pending.day),
         customer_id=state.customer_id,
         partition=partition,
         at=moment(at),
         matured_at=moment(matured_at),
-        target=policy.churn.definition,  # type: ignore[arg-type]
-        horizon_days=policy.horizon_days,
-        features=as_mapping(
-            names, unpack(pending.features), profile.attributes if profile else None
-        ),
+        target=target.definition,  # type: ignore[arg-type]
+        horizon_days=target.horizon_days,
+        features=features,
         label=label,
-        probability=pending.probability / MILLION,
-        basis=basis_of(pending.flags),  # type: ignore[arg-type]
+        probability=pending.probability / MILLION if emitted else None,
+        basis=basis_of(pending.flags) if emitted else None,  # type: ignore[arg-type]
         context=context_of(pending.flags),
         segment=profile.segment or None if profile else None,
     )

@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from detectors.durations import DAY, format_duration, parse_duration
+from detectors.targets import CHURN, UPGRADE, Target
 
 
 class PolicyError(ValueError):
@@ -109,6 +110,31 @@ def _rates() -> Any:
     return field(default_factory=dict, metadata={"check": check})
 
 
+def _horizons() -> Any:
+    """A list of further churn targets, each ``{ definition = "silence", horizon = "30d" }``."""
+    horizon = _duration("60d", "1d", "730d", whole_days=True).metadata["check"]
+    definition = _choice("silence", *CHURN).metadata["check"]
+    most = 4
+
+    def check(key: str, value: object) -> tuple[Target, ...]:
+        example = '{ definition = "silence", horizon = "30d" }'
+        if not isinstance(value, list) or len(value) > most:
+            raise PolicyError(f"{key} = {value!r}: write a list of up to {most}, like [{example}]")
+        targets = []
+        for place, item in enumerate(value):
+            if not isinstance(item, dict) or item.keys() != {"definition", "horizon"}:
+                raise PolicyError(f"{key}[{place}] = {item!r}: write {example}")
+            targets.append(
+                Target(
+                    definition(f"{key}[{place}].definition", item["definition"]),
+                    horizon(f"{key}[{place}].horizon", item["horizon"]) // DAY,
+                )
+            )
+        return tuple(targets)
+
+    return field(default=(), metadata={"check": check})
+
+
 @dataclass(frozen=True, slots=True)
 class Time:
     """``[time]``: what counts as late, as a repeat, as impossible."""
@@ -133,6 +159,8 @@ class Churn:
     activity_kinds: tuple[str, ...] = _names("purchase", least=1)
     review_interval: int = _duration("7d", "1d", "90d", whole_days=True)
     """Each active customer is scored once per interval, on days fixed by the hash of its id."""
+    also: tuple[Target, ...] = _horizons()
+    """Further churn targets, predicted beside the first, which alone raises alerts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +244,16 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """``[upgrade]``: when a customer is ready for more."""
+    """``[upgrade]``: when a customer is ready for more, and what is predicted of it."""
+
+    definition: str = _choice("acceptance", *UPGRADE)
+    """An upgrade is: an offer accepted, a higher pyramid level, or `ratio` times the own spend."""
+    horizon: int = _duration("30d", "1d", "730d", whole_days=True)
+    """Within which it must happen."""
+    ratio: float = _number(1.5, 1, 100)
+    """`spend`: spend in the horizon over the spend in as many days before."""
+    rate: float = _number(0.1, 0.001, 0.999)
+    """The share of positive labels that is assumed before there are enough."""
 
     growth: float = _number(1.25, 1, 100)
     """Spend in the recent half of the value window over the half before it."""
@@ -257,6 +294,32 @@ class Policy:
         return self.churn.horizon // DAY
 
     @cached_property
+    def target(self) -> Target:
+        """The churn target that raises alerts."""
+        return Target(self.churn.definition, self.horizon_days)
+
+    @cached_property
+    def upgrade_target(self) -> Target:
+        """The upgrade target."""
+        return Target(self.upgrade.definition, self.upgrade.horizon // DAY)
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """All that is predicted: the first churn target, further ones, the upgrade target."""
+        return (self.target, *self.churn.also, self.upgrade_target)
+
+    @cached_property
+    def grid_targets(self) -> tuple[Target, ...]:
+        """The targets that are predicted on grid days, shortest horizon first."""
+        on_grid = (target for target in self.targets if not target.at_offers)
+        return tuple(sorted(on_grid, key=lambda target: (target.horizon_days, target.name)))
+
+    @cached_property
+    def longest_days(self) -> int:
+        """The longest horizon of all, in days."""
+        return max(target.horizon_days for target in self.targets)
+
+    @cached_property
     def active_days(self) -> int:
         """The active window in whole days."""
         return self.churn.active_window // DAY
@@ -265,7 +328,9 @@ class Policy:
     def retained_days(self) -> int:
         """Days of a customer's history kept day by day: the longest look back of any rule."""
         lateness = -(-self.time.lateness // DAY)
-        horizon = self.horizon_days + lateness
+        horizon = self.longest_days + lateness
+        if self.upgrade.definition == "spend":
+            horizon += self.upgrade_target.horizon_days
         value = self.value.window // DAY + lateness
         return max(90 + lateness, self.active_days + lateness, horizon, value) + 1
 
@@ -321,6 +386,11 @@ def _check_consistency(policy: Policy) -> None:
             f"churn.review_interval = {format_duration(churn.review_interval)} is longer than "
             f"churn.active_window = {format_duration(churn.active_window)}: customers would "
             "leave the population between two reviews; make it shorter"
+        )
+    if len(set(policy.targets)) < len(policy.targets):
+        raise PolicyError(
+            f"churn.also repeats a target: {', '.join(target.name for target in policy.targets)}; "
+            "each definition and horizon may stand once"
         )
     if policy.time.lateness > churn.active_window:
         raise PolicyError(
@@ -380,6 +450,8 @@ def _toml(value: object) -> str:
         case str():
             # The escapes of JSON are valid in TOML, which wants one more character escaped.
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case Target():
+            return f'{{ definition = "{value.definition}", horizon = "{value.horizon_days}d" }}'
         case tuple():
             return "[" + ", ".join(_toml(item) for item in value) + "]"
         case Mapping():

@@ -195,6 +195,8 @@ class PartitionProcessor:
             case Profile():
                 apply_profile(state, event, at, policy)
             case Feedback():
+                if event.kind == "offer":
+                    day.accepted += event.offer_outcome == "accepted"
                 if event.kind == "alert":
                     day.contacts += event.alert_stage == "contacted"
                     self.decisions.answer(state, event, at, cause_of(record), output)
@@ -202,7 +204,15 @@ class PartitionProcessor:
     def _react(
         self, state: CustomerState, day: Day, event: Interaction, record: Record, output: Output
     ) -> None:
-        """Score at once after a cancel request, or a customer's return while an alert is open."""
+        """Score at once after a cancel request, or a customer's return while an alert is open.
+
+        An offer is a moment at which its acceptance is predicted.
+        """
+        if event.kind == "offer" and self.policy.upgrade_target.at_offers:
+            at = event.occurred_at.timestamp()
+            if self.reviews.predict_acceptance(state, day.number, at):
+                self._deadlines.plan(state.customer_id, due_day(state, self.policy))
+            return
         if event.kind == "cancel":
             score = self.decisions.score_now(state)
             cause = cause_of(record)

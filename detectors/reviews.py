@@ -8,6 +8,7 @@ prediction to be labelled later. All customers of a day are scored together.
 from dataclasses import dataclass
 
 from detectors.alerts.lifecycle import open_alert
+from detectors.alerts.upgrade import KIND as UPGRADE
 from detectors.customer.features import Facts, facts_at
 from detectors.customer.grid import next_review
 from detectors.customer.labels import (
@@ -15,10 +16,13 @@ from detectors.customer.labels import (
     COMPLAINT_OPEN,
     CONTACTED,
     MODEL,
-    is_positive,
+    OFFERED,
+    label_of,
+    level_flag,
     matured,
+    next_label_day,
 )
-from detectors.customer.pending import Pending, first_day, with_pending
+from detectors.customer.pending import Pending, last_day, with_pending
 from detectors.customer.state import CustomerState
 from detectors.decisions import CHURN, Decisions, has_newer_score, in_population
 from detectors.durations import DAY
@@ -56,6 +60,20 @@ class Reviews:
         state.review_day = next_review(state.customer_id, after, self._interval)
         return True
 
+    def predict_acceptance(self, state: CustomerState, day: int, at: float) -> bool:
+        """Remember what is to be expected of an offer made at `at`, from what is known by then.
+
+        The first offer of a day counts; one that arrives after a later day's makes no prediction.
+        """
+        if state.offers and last_day(state.offers) >= day:
+            return False
+        scorer = self.decisions.scorers[self.policy.upgrade_target]
+        score = scorer.score(facts_at(state, day, self.policy), at)
+        probability = round(score.probability * MILLION)
+        pending = Pending(day, probability, _flags(state, score), score.packed)
+        state.offers = with_pending(state.offers, pending)
+        return True
+
     def run(self, day: int, states: list[CustomerState], output: Output) -> None:
         """Do all that is due at the end of `day` for these customers."""
         reviews: list[_Review] = []
@@ -80,12 +98,13 @@ class Reviews:
     def _label(self, state: CustomerState, day: int, output: Output) -> None:
         """Predictions whose horizon has ended become training examples."""
         names = self.decisions.scorer.names
-        for pending in matured(state, day, self.policy):
+        boundaries = self.decisions.broadcast.boundaries_at((day + 1.0) * DAY)
+        for target, pending in matured(state, day, self.policy):
             if len(pending.features) != len(names):
                 continue  # made under another policy, with other features: nothing to learn from
-            label = is_positive(state, pending, self.policy)
+            label = label_of(state, pending, target, boundaries, self.policy)
             output.messages.append(
-                training_example(state, pending, label, names, self.partition, self.policy)
+                training_example(state, pending, target, label, names, self.partition, self.policy)
             )
             output.examples += 1
 
@@ -134,14 +153,16 @@ def _flags(state: CustomerState, score: Score) -> int:
     """Who made the prediction, and what was under way when it was made."""
     flags = MODEL if score.basis == "model" else 0
     flags |= ALERT_OPEN if open_alert(state, CHURN) else 0
+    flags |= OFFERED if open_alert(state, UPGRADE) else 0
     flags |= COMPLAINT_OPEN if score.facts.complaints_open else 0
-    return flags | (CONTACTED if score.facts.windows.contacts_30 else 0)
+    flags |= CONTACTED if score.facts.windows.contacts_30 else 0
+    return flags | level_flag(state)
 
 
 def due_day(state: CustomerState, policy: Policy) -> int:
     """The next day at whose end something is due for the customer; 0 for never."""
     review_day = state.review_day
-    if not state.pending:
+    if not state.pending and not state.offers:
         return review_day
-    label_day = first_day(state.pending) + policy.horizon_days
+    label_day = next_label_day(state, policy)
     return min(review_day, label_day) if review_day else label_day

@@ -9,6 +9,7 @@ import numpy as np
 from detectors.customer.features import (
     Facts,
     Vector,
+    facts_for,
     feature_names,
     numeric_features,
     on_grid,
@@ -19,6 +20,7 @@ from detectors.models.laplace import sigmoid
 from detectors.models.logistic import SecondOrderLogistic
 from detectors.models.prior import log_odds_of
 from detectors.policy import Policy
+from detectors.targets import Target
 
 
 @dataclass(slots=True)
@@ -105,8 +107,10 @@ class Champion:
 class Scorer:
     """Scores customers with the newest snapshot that is not from the score's future (law 2)."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, target: Target | None = None) -> None:
+        """`target` is what is predicted; by default the first churn target."""
         self.policy = policy
+        self.target = target or policy.target
         self.names = feature_names(policy)
         self._as_of: list[float] = []
         self._champions: list[Champion] = []
@@ -138,12 +142,14 @@ class Scorer:
         return champion if champion.ready else None
 
     def score(self, facts: Facts, at: float) -> Score:
-        """The customer's churn probability within the horizon after `at`."""
+        """The probability that the target happens within its horizon after `at`."""
         return self.score_many([facts], at)[0]
 
     def score_many(self, customers: Sequence[Facts], at: float) -> list[Score]:
         """The scores of several customers as of the same moment, each as if it were alone."""
-        rows = on_grid([numeric_features(facts, self.policy) for facts in customers])
+        if self.target != self.policy.target:
+            customers = [facts_for(facts, self.target, self.policy) for facts in customers]
+        rows = on_grid([numeric_features(facts, self.target, self.policy) for facts in customers])
         values = unpack(rows)
         champion = self.at(at)
         if champion is None:
@@ -202,15 +208,18 @@ class Scorer:
         """The prior's log-odds: what the rhythm alone says, and what the silence adds to it."""
         facts, policy = score.facts, self.policy
         parts: dict[str, float] = {}
-        if policy.churn.definition == "cancellation" or not facts.summary.occasions:
+        target, days = self.target, self.target.horizon_days
+        if not target.is_churn:
+            parts["base_rate"] = log_odds_of(policy.upgrade.rate)
+        elif target.definition == "cancellation" or not facts.summary.occasions:
             parts["base_rate"] = log_odds_of(policy.prior.cancellation_rate)
         else:
             last_day = facts.summary.last_day
-            rhythm = log_odds_of(silence_probability(facts.summary, last_day, policy))
-            now = log_odds_of(silence_probability(facts.summary, facts.day, policy))
+            rhythm = log_odds_of(silence_probability(facts.summary, last_day, days, policy))
+            now = log_odds_of(silence_probability(facts.summary, facts.day, days, policy))
             parts["recency"] = now - rhythm
             parts["expected_count"] = rhythm
-        if facts.windows.cancel_requests_30:
+        if target.is_churn and facts.windows.cancel_requests_30:
             parts["cancel_requested"] = policy.prior.cancel_request_odds
         values = [score.values[self._places[n]] if n in self._places else 0.0 for n in parts]
         return Explanation(

@@ -17,6 +17,7 @@ from detectors.models.logistic import SecondOrderLogistic
 from detectors.models.prequential import Prequential
 from detectors.models.snapshot import make_snapshot, restore
 from detectors.policy import Policy
+from detectors.targets import Target, target_of
 from schemas.model_snapshot import ModelSnapshot
 from schemas.training_example import TrainingExample
 
@@ -36,15 +37,17 @@ class Trainer:
     and reads the rest again.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, target: Target | None = None) -> None:
+        """`target` is what is learned; by default the first churn target."""
         self.policy = policy
+        self.target = target or policy.target
         self.model = SecondOrderLogistic(
             prior_variance=policy.model.prior_variance,
             intercept_variance=policy.model.intercept_variance,
             drift=policy.model.drift,
             intercept_drift=policy.model.drift_intercept,
             prior_mean={"prior_logit": 1.0},
-            prior_intercept=prior_offset(policy),
+            prior_intercept=prior_offset(policy, self.target),
         )
         self.measures = {name: Prequential(HALF_LIFE_DAYS) for name in MEASURED}
         self.reference: dict[str, float] = {}
@@ -54,13 +57,12 @@ class Trainer:
         self._applied: dict[str, list[Any]] = {}
         self._as_of = 0.0
         self._published = 0.0
+        self.has_news = False
+        """Whether something was learned since the last snapshot."""
 
     def restore(self, snapshot: ModelSnapshot) -> None:
         """Go on from a published snapshot. One for another target or horizon is left aside."""
-        if (
-            snapshot.target != self.policy.churn.definition
-            or snapshot.horizon_days != self.policy.horizon_days
-        ):
+        if target_of(snapshot) != self.target:
             return
         restored = restore(snapshot)
         self.model = restored.model
@@ -72,21 +74,32 @@ class Trainer:
 
     def learn(self, batch: Sequence[TrainingExample]) -> list[Message]:
         """Learn the examples that are new; returns a snapshot when one is due."""
+        self.take_in(batch)
+        return [self.publish()] if self.is_due() else []
+
+    def take_in(self, batch: Sequence[TrainingExample]) -> None:
+        """Learn the examples that are new."""
         for example in batch:
             if self._is_new(example):
                 self._learn_one(example)
             else:
                 self.ignored += 1
-        if self._as_of - self._published >= self.policy.model.snapshot_interval:
-            return [self.publish()]
-        return []
+
+    def is_due(self) -> bool:
+        """Whether a snapshot is to be published."""
+        return self._as_of - self._published >= self.policy.model.snapshot_interval
 
     def publish(self) -> Message:
         """The snapshot as of now, for the compacted topic, keyed by target."""
         snapshot = self.snapshot()
         self._published = self._as_of
+        self.has_news = False
         return message(
-            "model-snapshots", snapshot, key=snapshot.target, id=snapshot.version, at=self._as_of
+            "model-snapshots",
+            snapshot,
+            key=self.target.name,
+            id=f"{self.target.name}-{snapshot.version}",
+            at=self._as_of,
         )
 
     def snapshot(self) -> ModelSnapshot:
@@ -94,8 +107,8 @@ class Trainer:
         return make_snapshot(
             self.model,
             self.measures,
-            target=self.policy.churn.definition,  # type: ignore[arg-type]
-            horizon_days=self.policy.horizon_days,
+            target=self.target.definition,  # type: ignore[arg-type]
+            horizon_days=self.target.horizon_days,
             as_of=datetime.fromtimestamp(self._as_of, UTC),
             ready=self.is_ready(),
             positives=self.positives,
@@ -104,7 +117,7 @@ class Trainer:
         )
 
     def _is_new(self, example: TrainingExample) -> bool:
-        if example.target != self.policy.churn.definition:
+        if target_of(example) != self.target:
             return False
         mark: list[Any] = [example.matured_at.timestamp(), example.customer_id]
         name = str(example.partition)
@@ -114,6 +127,7 @@ class Trainer:
         return True
 
     def _learn_one(self, example: TrainingExample) -> None:
+        self.has_news = True
         matured_at = example.matured_at.timestamp()
         self._measure(example, matured_at)
         if matured_at > self._as_of:
@@ -128,7 +142,9 @@ class Trainer:
         """Judge what was emitted, and what model and prior would say, before learning from it."""
         said = {
             "model": sigmoid(self.model.log_odds(example.features)),
-            "prior": sigmoid(prior_offset(self.policy) + example.features.get("prior_logit", 0.0)),
+            "prior": sigmoid(
+                prior_offset(self.policy, self.target) + example.features.get("prior_logit", 0.0)
+            ),
         }
         if example.probability is not None:
             said["emitted"] = example.probability

@@ -42,6 +42,10 @@ class CustomerState(Struct, kw_only=True, omit_defaults=True, gc=False):
     probability: Annotated[
         Probability | None, Meta(description="Latest churn probability; absent if not scored.")
     ] = None
+    further: Annotated[
+        dict[str, Probability],
+        Meta(description="Probabilities of the policy's further churn targets, as silence-30d."),
+    ] = {}
     band: Annotated[Band | None, Meta(description="Its urgency.")] = None
     basis: Annotated[Basis | None, Meta(description="Learned model, or prior rule.")] = None
     model_version: Annotated[

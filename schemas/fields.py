@@ -37,8 +37,10 @@ Time = Annotated[datetime, Meta(extra_json_schema={"format": "date-time"})]
 Probability = Annotated[float, Meta(ge=0, le=1)]
 """A number from 0 to 1."""
 
-Target = Literal["silence", "cancellation"]
-"""What is predicted: no activity within the horizon, or a cancellation within it."""
+Target = Literal["silence", "cancellation", "acceptance", "level", "spend"]
+"""What is predicted to happen within the horizon. Churn: no activity, or a cancellation. Upgrade:
+an offer is accepted, the customer moves up the pyramid, or spends a multiple of its own baseline.
+"""
 
 Band = Literal["low", "medium", "high", "critical"]
 """How urgent a risk is, by the thresholds of the policy."""

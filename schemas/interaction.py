@@ -15,6 +15,7 @@ KINDS: frozenset[str] = frozenset(
         "login",
         "usage",
         "contact",
+        "offer",
         "offer_response",
         "subscribe",
         "renew",
@@ -39,7 +40,7 @@ class Interaction(Struct, kw_only=True, omit_defaults=True, forbid_unknown_field
         Id,
         Meta(
             description="What happened: purchase, return, payment, visit, login, usage, contact, "
-            "offer_response, subscribe, renew, cancel_request, cancel, or a kind of one's own."
+            "offer, offer_response, subscribe, renew, cancel_request, cancel, or one's own kind."
         ),
     ]
     occurred_at: Annotated[

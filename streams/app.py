@@ -17,6 +17,7 @@ from faust.types import TP, ConsumerT
 from detectors.effects import Message
 from detectors.policy import Policy, load_policy
 from detectors.processor import PartitionProcessor
+from detectors.targets import target_of
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
 from streams.garbage import collect_rarely
@@ -226,7 +227,7 @@ class ChurnApp(faust.App):
             if message.value is not None:
                 value = decode_output(message.topic, message.value)
                 if isinstance(value, ModelSnapshot):
-                    self.metrics.snapshot_published(value.target)
+                    self.metrics.snapshot_published(target_of(value).name)
 
     def _input_partitions(self, assigned: set[TP]) -> list[int]:
         return sorted({tp.partition for tp in assigned if tp.topic in self.names.inputs})

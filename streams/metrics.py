@@ -21,8 +21,8 @@ from prometheus_client import (
 )
 
 from detectors.effects import OUTCOMES, Output
+from detectors.targets import target_of
 from detectors.trainer import MEASURED
-from schemas.fields import Target
 from schemas.model_snapshot import ModelSnapshot
 from streams.bulk_histogram import BulkHistogram
 from streams.topics import INPUTS
@@ -164,11 +164,11 @@ class Metrics:
         """Note how many training examples wait for the trainer."""
         self._backlog.set(max(examples, 0))
 
-    def learned(self, target: Target, labels: int) -> None:
+    def learned(self, target: str, labels: int) -> None:
         """Count matured labels that the trainer of this worker learned from."""
         self._labels.labels(target).inc(labels)
 
-    def snapshot_published(self, target: Target) -> None:
+    def snapshot_published(self, target: str) -> None:
         """Count a model that the trainer of this worker published."""
         self._snapshots.labels(target).inc()
 
@@ -178,7 +178,7 @@ class Metrics:
         The snapshot's reports are by what was measured: of `MEASURED` and `QUALITIES`, what is
         missing or None is not shown.
         """
-        target, received = snapshot.target, self._clock()
+        target, received = target_of(snapshot).name, self._clock()
         self._model.remove_by_labels({"target": target})
         self._model.labels(target, snapshot.version).set(1)
         self._model_ready.labels(target).set(snapshot.ready)

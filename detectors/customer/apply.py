@@ -16,6 +16,10 @@ MAX_SEEN = 2_048
 """Event ids remembered of one day, against repeats; offsets tell redelivered records beside it."""
 MAX_EVIDENCE = 3
 
+ANSWERS = ("accepted", "response", "outcome", "result")
+"""Attributes of an `offer_response` that may hold the answer; the first that is there counts."""
+YES = frozenset({"true", "yes", "y", "1", "1.0", "accept", "accepted", "success"})
+
 CONTACT_KINDS = frozenset({"contact", "visit", "call", "offer"})
 
 
@@ -110,6 +114,8 @@ def apply_interaction(
         day.cancels += 1
     elif kind in CONTACT_KINDS:
         day.contacts += 1
+    elif kind == "offer_response" and is_accepted(event):
+        day.accepted += 1
     if event.currency and not state.currency:
         state.currency = policy.value.currency or event.currency
     if kind in policy.churn.activity_kinds:
@@ -119,6 +125,27 @@ def apply_interaction(
         note_channel(state, event.channel, day.number)
     if event.attributes and policy.features.event_attributes:
         measure(day, event, at, policy.features.event_attributes)
+
+
+def is_accepted(event: Interaction) -> bool:
+    """Whether an `offer_response` is a yes.
+
+    The attribute ``accepted`` (or ``response``, ``outcome``, ``result``) says so; a response
+    without any of them is one.
+
+    >>> from datetime import UTC, datetime
+    >>> what = {"customer_id": "c", "kind": "offer_response"}
+    >>> what["occurred_at"] = datetime(2009, 4, 1, tzinfo=UTC)
+    >>> is_accepted(Interaction(**what, attributes={"accepted": "yes"}))
+    True
+    >>> is_accepted(Interaction(**what, attributes={"accepted": "no"}))
+    False
+    """
+    for name in ANSWERS:
+        answer = event.attributes.get(name)
+        if answer is not None:
+            return str(answer).strip().lower() in YES
+    return True
 
 
 def remember(state: CustomerState, at: float, event_id: str) -> None:

@@ -7,7 +7,7 @@ Nothing is standardised by running averages: a score would then depend on who ca
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log, log1p
 
@@ -22,6 +22,7 @@ from detectors.durations import DAY
 from detectors.models.laplace import sigmoid
 from detectors.models.prior import BgNbd, log_odds_of
 from detectors.policy import Policy, Prior
+from detectors.targets import Target
 
 Vector = NDArray[np.float64]
 
@@ -109,44 +110,58 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
         complaints_open=still_open,
         complaints_past=known - still_open + state.past_complaints,
         contract_days=(contract - end) / DAY if contract else None,
-        prior=prior_probability(summary, day, windows.cancel_requests_30 > 0, policy),
+        prior=prior_probability(
+            summary, day, windows.cancel_requests_30 > 0, policy.target, policy
+        ),
         categories=dict(profile.attributes) if profile else {},
     )
 
 
-def prior_probability(summary: Settled, day: int, requested: bool, policy: Policy) -> float:
+def facts_for(facts: Facts, target: Target, policy: Policy) -> Facts:
+    """The same facts with the prior of another target."""
+    requested = facts.windows.cancel_requests_30 > 0
+    prior = prior_probability(facts.summary, facts.day, requested, target, policy)
+    return replace(facts, prior=prior)
+
+
+def prior_probability(
+    summary: Settled, day: int, requested: bool, target: Target, policy: Policy
+) -> float:
     """The stated prior rule.
 
-    Silence: BG/NBD's P(no activity in the horizon) on counts; cancellation: the base rate. A cancel
-    request within 30 days adds `prior.cancel_request_odds` to the log-odds.
+    Silence: BG/NBD's P(no activity in the horizon) on counts; cancellation and upgrade: the base
+    rate. A cancel request within 30 days adds `prior.cancel_request_odds` to the log-odds of churn.
     """
-    if policy.churn.definition == "cancellation" or not summary.occasions:
+    if not target.is_churn:
+        return policy.upgrade.rate
+    if target.definition == "cancellation" or not summary.occasions:
         probability = policy.prior.cancellation_rate
     else:
-        probability = silence_probability(summary, day, policy)
+        probability = silence_probability(summary, day, target.horizon_days, policy)
     if not requested:
         return probability
     return sigmoid(log_odds_of(probability) + policy.prior.cancel_request_odds)
 
 
-def prior_offset(policy: Policy) -> float:
+def prior_offset(policy: Policy, target: Target) -> float:
     """The part of the prior's log-odds that is the same for everybody.
 
     It is the model's first intercept; ``prior_logit`` is the rest, with a first weight of 1. So the
     model says exactly what the prior says until it has learned something.
     """
-    if policy.churn.definition == "cancellation":
-        return log_odds_of(policy.prior.cancellation_rate)
-    return 0.0
+    if target.definition == "silence":
+        return 0.0
+    rate = policy.prior.cancellation_rate if target.is_churn else policy.upgrade.rate
+    return log_odds_of(rate)
 
 
-def silence_probability(summary: Settled, day: int, policy: Policy) -> float:
+def silence_probability(summary: Settled, day: int, horizon_days: int, policy: Policy) -> float:
     """BG/NBD's P(no activity in the horizon) of a customer with at least one occasion."""
     return _bg_nbd(policy.prior).silence(
         summary.occasions - 1,
         float(summary.last_day - summary.first_day),
         float(day - summary.first_day),
-        float(policy.horizon_days),
+        float(horizon_days),
     )
 
 
@@ -155,8 +170,11 @@ def _bg_nbd(prior: Prior) -> BgNbd:
     return BgNbd(prior.r, prior.alpha_days, prior.a, prior.b)
 
 
-def numeric_features(facts: Facts, policy: Policy) -> list[float]:
-    """The built-in features in the order of `NAMES`, then two for each event attribute."""
+def numeric_features(facts: Facts, target: Target, policy: Policy) -> list[float]:
+    """The built-in features in the order of `NAMES`, then two for each event attribute.
+
+    Only ``prior_logit`` depends on the target, whose prior must be that of `facts`.
+    """
     s, windows = facts.summary, facts.windows
     n = s.occasions
     recency, tenure, gap = facts.recency, facts.tenure, facts.mean_gap
@@ -189,7 +207,7 @@ def numeric_features(facts: Facts, policy: Policy) -> list[float]:
         scaled(facts.complaints_past),
         0.0 if contract is None else 1.0 / (1.0 + max(contract, 0.0) / 30.0),
         1.0 if windows.cancel_requests_30 else 0.0,
-        log_odds_of(facts.prior) - prior_offset(policy),
+        log_odds_of(facts.prior) - prior_offset(policy, target),
     ]
     for name in policy.features.event_attributes:
         measure = (s.measures or {}).get(name)

@@ -112,6 +112,11 @@ def day_of(state: CustomerState, number: int) -> Day:
     return day
 
 
+def net_spend(days: list[Day], first: int, last: int) -> int:
+    """Purchases less returns from day `first` to day `last`, in held money."""
+    return sum(day.spend - day.returned for day in days if first <= day.number <= last)
+
+
 @dataclass(slots=True)
 class Windows:
     """Sums over the last 30 and 90 days, and over the value window and its two halves.

@@ -34,6 +34,12 @@ def first_day(waiting: bytes) -> int:
     return int(_DAY.unpack_from(waiting)[0])
 
 
+def last_day(waiting: bytes) -> int:
+    """The day of the last waiting prediction; there must be one."""
+    predictions, _ = taken_apart(waiting)
+    return predictions[-1].day
+
+
 def taken_apart(waiting: bytes, last_day: int | None = None) -> tuple[list[Pending], bytes]:
     """The predictions made up to the end of `last_day` (None: all), and those that still wait."""
     found: list[Pending] = []

@@ -27,7 +27,7 @@ def apply_profile(state: CustomerState, event: Profile, at: float, policy: Polic
     versions.sort(key=lambda v: (v.since, sorted(v.attributes.items()), v.contract_end, v.segment))
     settled = state.last_at - policy.time.lateness - DAY
     drop_repeats(versions, settled)
-    oldest = settled - policy.churn.horizon - DAY
+    oldest = settled - policy.longest_days * DAY - DAY
     while len(versions) > 1 and (versions[1].since <= oldest or len(versions) > MAX_VERSIONS):
         versions[:2] = [merged(*versions[:2])]
 

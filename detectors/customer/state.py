@@ -54,6 +54,8 @@ class Day(msgspec.Struct, array_like=True, gc=False):
     measures: dict[str, Measure] | None = None
     seen: bytes = b""
     """Hashes of the day's newest event ids, 8 bytes each, while the duplicate window lasts."""
+    accepted: int = 0
+    """Offers that the customer accepted."""
 
 
 class Settled(msgspec.Struct, array_like=True, gc=False):
@@ -146,6 +148,10 @@ class CustomerState(msgspec.Struct, array_like=True, gc=False):
     review_day: int = 0
     """The day at whose end the next regular review is; 0 when none is planned."""
     level: str = ""
+    offers: bytes = b""
+    """Predictions that were made with an offer, and wait for their labels: as `pending`."""
+    labelled: dict[str, int] = msgspec.field(default_factory=dict)
+    """Target → the last day whose prediction is labelled, while a longer horizon keeps it."""
 
 
 INPUTS = ("interactions", "complaints", "profiles", "feedback")

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from detectors.targets import target_of
 from schemas.customer_state import CustomerState
 from schemas.model_snapshot import ModelSnapshot
 from streams.cli.alert_lines import BAND_STYLES, money
@@ -83,7 +84,10 @@ def _models(models: Iterable[ModelSnapshot]) -> Table | Text:
             figures = (report.get(key) for key in ("auc", "ece", "log_loss"))
             cells = ("" if figure is None else f"{figure:.3f}" for figure in figures)
             table.add_row(
-                f"  {snapshot.target}", MEASURED.get(name, name), f"{snapshot.labels:,}", *cells
+                f"  {target_of(snapshot).name}",
+                MEASURED.get(name, name),
+                f"{snapshot.labels:,}",
+                *cells,
             )
     return table if table.row_count else Text("  no prediction has matured yet: the prior scored")
 

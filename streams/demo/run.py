@@ -17,6 +17,7 @@ from typing import Protocol
 
 from prometheus_client import Metric
 
+from detectors.targets import target_of
 from schemas.codec import decode_output
 from schemas.customer_state import CustomerState
 from schemas.model_snapshot import ModelSnapshot
@@ -204,7 +205,7 @@ def _summary(
             elif item.topic == "model-snapshots":
                 snapshot = decode_output(item.topic, item.value or b"")
                 if isinstance(snapshot, ModelSnapshot):
-                    models[snapshot.target] = snapshot
+                    models[target_of(snapshot).name] = snapshot
             else:
                 alerts.append(alert_of(item))
     events = Events(

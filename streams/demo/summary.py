@@ -156,6 +156,7 @@ def _risk(view: CustomerState) -> dict[str, Any]:
 def _model(snapshot: ModelSnapshot) -> dict[str, Any]:
     return {
         "target": snapshot.target,
+        "horizon_days": snapshot.horizon_days,
         "version": snapshot.version,
         "as_of": snapshot.as_of,
         "labels": snapshot.labels,

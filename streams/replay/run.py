@@ -16,7 +16,8 @@ from detectors.effects import Message, Output, Record
 from detectors.policy import Policy
 from detectors.portfolio import PortfolioStage
 from detectors.processor import PartitionProcessor
-from detectors.trainer import Trainer
+from detectors.targets import target_of
+from detectors.trainers import Trainers
 from schemas.catalogue import INTERNAL_TOPICS, OUTPUT_TOPICS
 from schemas.codec import Decoded, decode_output
 from schemas.model_snapshot import ModelSnapshot
@@ -61,11 +62,10 @@ class Replay:
         self._codec = codec_of(policy)
         self._store: dict[bytes, bytes] = {}
         self._processor = PartitionProcessor(0, policy, self._store.get)
-        self._trainer = Trainer(policy)
+        self._trainers = Trainers(policy)
         self._portfolio = PortfolioStage(policy)
         self._examples: list[TrainingExample] = []
         self._facts: list[PortfolioFact] = []
-        self._untold = 0
         self._offsets: dict[str, int] = {}
         self._received_at = 0.0
 
@@ -137,9 +137,8 @@ class Replay:
         """Trainer and portfolio take what came up since the last midnight, and publish."""
         examples, self._examples = self._examples, []
         facts, self._facts = self._facts, []
-        self._untold += len(examples)
         if examples:
-            self._publish(self._trainer.learn(examples))
+            self._publish(self._trainers.learn(examples))
         if facts:
             self._publish(self._portfolio.update(facts))
 
@@ -148,8 +147,7 @@ class Replay:
         for message in messages:
             payload = decode_output(message.topic, message.value or b"")
             if isinstance(payload, ModelSnapshot):
-                self.tally.models[payload.target] = payload
-                self._untold = 0
+                self.tally.models[target_of(payload).name] = payload
                 self._processor.install(payload)
             elif isinstance(payload, Portfolio):
                 self.tally.portfolio = payload
@@ -171,8 +169,7 @@ class Replay:
             midnight += DAY
         self._apply(self._processor.advance(end))
         self._tick()
-        if self._untold:
-            self._publish([self._trainer.publish()])
+        self._publish(self._trainers.publish())
 
 
 def replay(

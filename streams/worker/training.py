@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from detectors.policy import Policy
-from detectors.trainer import Trainer
+from detectors.trainers import Trainers
 from schemas.training_example import TrainingExample
 from streams.worker.broadcast import Broadcast
 from streams.worker.single import Step
@@ -12,10 +12,10 @@ TOPIC = "training-examples"
 
 
 class TrainingWork:
-    """A `Trainer` that tells which examples are in a published snapshot."""
+    """The `Trainers`, and which examples are in a published snapshot."""
 
-    def __init__(self, trainer: Trainer) -> None:
-        self._trainer = trainer
+    def __init__(self, trainers: Trainers) -> None:
+        self._trainers = trainers
         self._taken = 0
         self._contained = 0
 
@@ -23,14 +23,14 @@ class TrainingWork:
     async def begin(cls, policy: Policy, broadcast: Broadcast) -> "TrainingWork":
         """Go on from the last published snapshots."""
         await broadcast.caught_up()
-        trainer = Trainer(policy)
+        trainers = Trainers(policy)
         for snapshot in broadcast.snapshots:
-            trainer.restore(snapshot)
-        return cls(trainer)
+            trainers.restore(snapshot)
+        return cls(trainers)
 
     def take(self, payloads: Sequence[TrainingExample]) -> Step:
         """Learn; a snapshot contains everything learned before it."""
-        messages = self._trainer.learn(payloads)
+        messages = self._trainers.learn(payloads)
         self._taken += len(payloads)
         if messages:
             self._contained = self._taken

@@ -15,6 +15,7 @@ from detectors.policy import Policy
 from detectors.portfolio import PortfolioStage
 from detectors.processor import PartitionProcessor
 from detectors.trainer import Trainer
+from detectors.trainers import Trainers
 from schemas.catalogue import BY_TOPIC
 from schemas.codec import Decoded, decode_output
 from schemas.model_snapshot import ModelSnapshot
@@ -66,11 +67,16 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.processor = PartitionProcessor(0, self.policy, self.store.get)
-        self.trainer = Trainer(self.policy)
+        self.trainers = Trainers(self.policy)
         self.portfolio = PortfolioStage(self.policy)
         self._day = -1
         self._examples: list[TrainingExample] = []
         self._facts: list[PortfolioFact] = []
+
+    @property
+    def trainer(self) -> Trainer:
+        """Of the first churn target."""
+        return self.trainers[self.policy.target]
 
     def restart(self) -> None:
         """A new processor that knows only what is in the store and what was published."""
@@ -118,7 +124,7 @@ class Stage:
     def tick(self) -> None:
         """The trainer and the portfolio answer."""
         if self.learns:
-            answers = self.trainer.learn(self._examples) + self.portfolio.update(self._facts)
+            answers = self.trainers.learn(self._examples) + self.portfolio.update(self._facts)
             published = [payload_of(answer) for answer in answers]
             self.published += published
             self.install(published)

@@ -117,7 +117,7 @@ def test_ages_and_lags_grow_while_nothing_happens() -> None:
     metrics.progressed()
     clock.now += 50
     assert value(metrics, "watermark_lag_seconds", partition="0") == 60
-    assert value(metrics, "model_age_seconds", target="silence") == 50
+    assert value(metrics, "model_age_seconds", target="silence-60d") == 50
     assert value(metrics, "last_progress_timestamp_seconds") == clock.now - 50
 
 
@@ -150,22 +150,22 @@ def test_a_new_model_replaces_the_old_one_of_its_target_only() -> None:
     metrics.model_installed(snapshot())
     metrics.model_installed(snapshot(target="cancellation", version="c1"))
     metrics.model_installed(snapshot(version="v2", ready=False, labels=950))
-    assert value(metrics, "model_info", target="silence", version="v1") is None
-    assert value(metrics, "model_info", target="silence", version="v2") == 1
-    assert value(metrics, "model_info", target="cancellation", version="c1") == 1
-    assert value(metrics, "model_ready", target="silence") == 0
-    assert value(metrics, "model_labels", target="silence") == 950
+    assert value(metrics, "model_info", target="silence-60d", version="v1") is None
+    assert value(metrics, "model_info", target="silence-60d", version="v2") == 1
+    assert value(metrics, "model_info", target="cancellation-60d", version="c1") == 1
+    assert value(metrics, "model_ready", target="silence-60d") == 0
+    assert value(metrics, "model_labels", target="silence-60d") == 950
 
 
 def test_the_quality_of_matured_predictions_is_shown_where_it_is_known() -> None:
     metrics = Metrics()
     metrics.model_installed(snapshot())
-    emitted = {"target": "silence", "measured": "emitted"}
+    emitted = {"target": "silence-60d", "measured": "emitted"}
     assert value(metrics, "model_calibration_error", **emitted) == 0.02
     assert value(metrics, "model_auc", **emitted) == 0.71
     assert value(metrics, "model_brier_score", **emitted) == 0.2
     assert value(metrics, "model_log_loss", **emitted) == 0.6
-    assert value(metrics, "model_auc", target="silence", measured="prior") is None
+    assert value(metrics, "model_auc", target="silence-60d", measured="prior") is None
 
 
 @pytest.mark.parametrize(
