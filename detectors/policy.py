@@ -315,6 +315,11 @@ class Policy:
         return tuple(sorted(on_grid, key=lambda target: (target.horizon_days, target.name)))
 
     @cached_property
+    def grid_names(self) -> str:
+        """Names of `grid_targets`, as waiting predictions carry them."""
+        return " ".join(target.name for target in self.grid_targets)
+
+    @cached_property
     def longest_days(self) -> int:
         """The longest horizon of all, in days."""
         return max(target.horizon_days for target in self.targets)

@@ -21,8 +21,9 @@ from detectors.customer.labels import (
     level_flag,
     matured,
     next_label_day,
+    remember,
 )
-from detectors.customer.pending import Pending, last_day, with_pending
+from detectors.customer.pending import Pending
 from detectors.customer.state import CustomerState
 from detectors.decisions import CHURN, Decisions, has_newer_score, in_population
 from detectors.durations import DAY
@@ -65,14 +66,12 @@ class Reviews:
 
         The first offer of a day counts; one that arrives after a later day's makes no prediction.
         """
-        if state.offers and last_day(state.offers) >= day:
-            return False
-        scorer = self.decisions.scorers[self.policy.upgrade_target]
+        target = self.policy.upgrade_target
+        scorer = self.decisions.scorers[target]
         score = scorer.score(facts_at(state, day, self.policy), at)
         probability = round(score.probability * MILLION)
         pending = Pending(day, probability, _flags(state, score), score.packed)
-        state.offers = with_pending(state.offers, pending)
-        return True
+        return remember(state, target.name, pending)
 
     def run(self, day: int, states: list[CustomerState], output: Output) -> None:
         """Do all that is due at the end of `day` for these customers."""
@@ -145,7 +144,7 @@ class Reviews:
             )
         probability = round(score.probability * MILLION)
         pending = Pending(day, probability, _flags(state, score), score.packed)
-        state.pending = with_pending(state.pending, pending)
+        remember(state, self.policy.grid_names, pending)
         output.reviews += 1
 
 
@@ -162,7 +161,7 @@ def _flags(state: CustomerState, score: Score) -> int:
 def due_day(state: CustomerState, policy: Policy) -> int:
     """The next day at whose end something is due for the customer; 0 for never."""
     review_day = state.review_day
-    if not state.pending and not state.offers:
+    if not state.waiting:
         return review_day
     label_day = next_label_day(state, policy)
     return min(review_day, label_day) if review_day else label_day

@@ -32,6 +32,16 @@ class Target:
         """Names the target among all of a policy, on topics and in metrics."""
         return f"{self.definition}-{self.horizon_days}d"
 
+    @classmethod
+    def named(cls, name: str) -> "Target":
+        """The target of a name.
+
+        >>> Target.named("cancellation-30d")
+        Target(definition='cancellation', horizon_days=30)
+        """
+        definition, _, days = name.rpartition("-")
+        return cls(definition, int(days.removesuffix("d")))
+
     @property
     def is_churn(self) -> bool:
         """Whether a positive label is a loss."""

@@ -5,10 +5,11 @@ those who came back early nor those who left are learned from before (DOMAIN, de
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from detectors.customer.history import net_spend, windows_at
-from detectors.customer.pending import Pending, first_day, taken_apart
-from detectors.customer.state import MONEY, CustomerState
+from detectors.customer.pending import Pending, first_day, last_day, taken_apart, with_pending
+from detectors.customer.state import MONEY, CustomerState, Waiting
 from detectors.durations import DAY
 from detectors.policy import Policy
 from detectors.targets import Target
@@ -81,57 +82,77 @@ def _place(level: str) -> int:
     return _RANKED.index(level) if level in _RANKED else 0
 
 
-def matured(state: CustomerState, day: int, policy: Policy) -> list[tuple[Target, Pending]]:
-    """The predictions whose horizon ends by the end of `day`, each target's once.
+def remember(state: CustomerState, targets: str, prediction: Pending) -> bool:
+    """Let a prediction wait for its labels; `targets` are the names of what it was made for.
 
-    A prediction leaves the state when its longest horizon has ended.
+    False, and nothing is kept, when one of its day or of a later one waits already.
+    """
+    run = next((run for run in state.waiting if run.targets == targets), None)
+    if run is None:
+        run = Waiting(targets)
+        state.waiting.append(run)
+    elif last_day(run.rows) >= prediction.day:
+        return False
+    run.rows = with_pending(run.rows, prediction)
+    return True
+
+
+def matured(state: CustomerState, day: int, policy: Policy) -> list[tuple[Target, Pending]]:
+    """The predictions whose horizon ends by the end of `day`, once for each of their targets.
+
+    A prediction leaves the state when its longest horizon has ended. It keeps the targets it was
+    made for when the policy changes; only a horizon longer than any of the new policy's cannot be
+    labelled any more, as the days are not kept.
     """
     done: list[tuple[Target, Pending]] = []
-    if state.pending and first_day(state.pending) <= day - policy.grid_targets[0].horizon_days:
-        done += _matured_on_grid(state, day, policy)
-    target = policy.upgrade_target
-    if state.offers and first_day(state.offers) <= day - target.horizon_days:
-        offers, state.offers = taken_apart(state.offers, day - target.horizon_days)
-        done += [(target, offer) for offer in offers]
-    return done
+    for run in state.waiting:
+        done += _ended(run, day, policy)
+    if done:
+        state.waiting = [run for run in state.waiting if run.rows]
+    return [item for item in done if item[0].horizon_days <= policy.longest_days]
 
 
-def _matured_on_grid(
-    state: CustomerState, day: int, policy: Policy
-) -> list[tuple[Target, Pending]]:
-    *shorter, longest = policy.grid_targets
-    waiting, rest = taken_apart(state.pending, day - longest.horizon_days)
+def _ended(run: Waiting, day: int, policy: Policy) -> list[tuple[Target, Pending]]:
+    targets = _targets_of(run, policy)
+    if first_day(run.rows) > day - targets[0].horizon_days:
+        return []
     done = []
+    *shorter, longest = targets
     if shorter:
-        every, _ = taken_apart(state.pending)
+        every, _ = taken_apart(run.rows)
         for target in shorter:
-            after, last = state.labelled.get(target.name, 0), day - target.horizon_days
+            after, last = run.labelled.get(target.name, 0), day - target.horizon_days
             ended = [item for item in every if after < item.day <= last]
             if ended:
-                state.labelled[target.name] = ended[-1].day
+                run.labelled[target.name] = ended[-1].day
                 done += [(target, item) for item in ended]
-        if not rest:
-            state.labelled = {}
-    state.pending = rest
-    return done + [(longest, item) for item in waiting]
+    gone, run.rows = taken_apart(run.rows, day - longest.horizon_days)
+    return done + [(longest, item) for item in gone]
 
 
 def next_label_day(state: CustomerState, policy: Policy) -> int:
     """The next day at whose end a label is due; 0 for none."""
-    days = []
-    if state.offers:
-        days.append(first_day(state.offers) + policy.upgrade_target.horizon_days)
-    if state.pending:
-        *shorter, longest = policy.grid_targets
-        days.append(first_day(state.pending) + longest.horizon_days)
-        if shorter:
-            waiting, _ = taken_apart(state.pending)
-            for target in shorter:
-                after = state.labelled.get(target.name, 0)
-                due = next((item.day for item in waiting if item.day > after), None)
-                if due is not None:
-                    days.append(due + target.horizon_days)
-    return min(days, default=0)
+    return min((_next_end(run, policy) for run in state.waiting), default=0)
+
+
+def _next_end(run: Waiting, policy: Policy) -> int:
+    *shorter, longest = _targets_of(run, policy)
+    days = [first_day(run.rows) + longest.horizon_days]
+    if shorter:
+        rows, _ = taken_apart(run.rows)
+        for target in shorter:
+            after = run.labelled.get(target.name, 0)
+            days += [item.day + target.horizon_days for item in rows if item.day > after][:1]
+    return min(days)
+
+
+def _targets_of(run: Waiting, policy: Policy) -> tuple[Target, ...]:
+    return _parsed(run.targets) if run.targets else (policy.target,)
+
+
+@lru_cache(maxsize=64)
+def _parsed(names: str) -> tuple[Target, ...]:
+    return tuple(Target.named(name) for name in names.split(" "))
 
 
 def context_of(flags: int) -> dict[str, bool]:

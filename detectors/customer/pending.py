@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 _HEAD = Struct("<iIBB")
 _DAY = Struct("<i")
+_WIDTH = _HEAD.size - 1
+"""Where in the head the number of features stands."""
 
 
 class Pending(NamedTuple):
@@ -36,8 +38,10 @@ def first_day(waiting: bytes) -> int:
 
 def last_day(waiting: bytes) -> int:
     """The day of the last waiting prediction; there must be one."""
-    predictions, _ = taken_apart(waiting)
-    return predictions[-1].day
+    start = before = 0
+    while start < len(waiting):
+        before, start = start, start + _HEAD.size + waiting[start + _WIDTH]
+    return int(_DAY.unpack_from(waiting, before)[0])
 
 
 def taken_apart(waiting: bytes, last_day: int | None = None) -> tuple[list[Pending], bytes]:

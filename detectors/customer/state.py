@@ -11,7 +11,7 @@ The bytes are msgpack arrays that begin with a version, so that a later layout c
 
 import msgspec
 
-VERSION = 1
+VERSION = 2
 
 MONEY = 10_000
 """Units of held money in one unit of the currency."""
@@ -121,6 +121,18 @@ class LastScore(msgspec.Struct, array_like=True, gc=False):
     features: bytes
 
 
+class Waiting(msgspec.Struct, array_like=True, gc=False):
+    """Predictions that wait for their labels, all made for the same targets."""
+
+    targets: str
+    """Their names, shortest horizon first, with spaces between; empty: the policy's first target,
+    as version 1 knew no other."""
+    rows: bytes = b""
+    """The predictions, in order of days: see `pending`."""
+    labelled: dict[str, int] = msgspec.field(default_factory=dict)
+    """Target → the last day whose prediction is labelled, while a longer horizon keeps it."""
+
+
 class CustomerState(msgspec.Struct, array_like=True, gc=False):
     """All that is known of one customer."""
 
@@ -141,17 +153,15 @@ class CustomerState(msgspec.Struct, array_like=True, gc=False):
     profiles: list[ProfileVersion] = msgspec.field(default_factory=list)
     complaints: list[ComplaintCase] = msgspec.field(default_factory=list)
     past_complaints: int = 0
-    pending: bytes = b""
-    """Predictions that wait for their labels: see `pending`."""
+    pending_1: bytes = b""
+    """Where version 1 kept what is in `waiting` now."""
     alerts: dict[str, Alert] = msgspec.field(default_factory=dict)
     last_score: LastScore | None = None
     review_day: int = 0
     """The day at whose end the next regular review is; 0 when none is planned."""
     level: str = ""
-    offers: bytes = b""
-    """Predictions that were made with an offer, and wait for their labels: as `pending`."""
-    labelled: dict[str, int] = msgspec.field(default_factory=dict)
-    """Target → the last day whose prediction is labelled, while a longer horizon keeps it."""
+    waiting: list[Waiting] = msgspec.field(default_factory=list)
+    """Predictions that wait for their labels, a run for each set of targets."""
 
 
 INPUTS = ("interactions", "complaints", "profiles", "feedback")
@@ -194,8 +204,18 @@ def decode_state(data: bytes) -> CustomerState:
         # A newer layout need not fit; its first two fields are the same for ever.
         _check_version(msgspec.msgpack.decode(data, type=_Head))
         raise
-    _check_version(state)
+    if state.version != VERSION:
+        _check_version(state)
+        _bring_up(state)
     return state
+
+
+def _bring_up(state: CustomerState) -> None:
+    """Turn a state of an older version into one of this."""
+    if state.pending_1:
+        state.waiting.append(Waiting("", state.pending_1))
+        state.pending_1 = b""
+    state.version = VERSION
 
 
 def _check_version(state: CustomerState | _Head) -> None:

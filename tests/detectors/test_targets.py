@@ -23,6 +23,7 @@ from tests.detectors.builders import (
     policy_of,
     purchase,
     records,
+    rhythm,
 )
 from tests.laws.stage import Stage, run
 
@@ -127,7 +128,7 @@ def test_nothing_waits_when_all_horizons_have_ended() -> None:
     stage = run(records(life(1)), SEVERAL, until=on(200))
     for customer in ("ann", "bob", "cleo"):
         state = stage.processor._state(customer)
-        assert (state.pending, state.labelled, state.offers) == (b"", {}, b"")
+        assert state.waiting == []
 
 
 def test_each_target_has_a_model_of_its_own() -> None:
@@ -222,3 +223,27 @@ def test_a_higher_level_at_the_end_of_the_horizon_is_an_upgrade() -> None:
     # 300 within the window at the end: large.
     assert labels == {"inactive": True, "small": True, "medium": True, "large": False, "top": False}
     assert not label_of(state, Pending(FIRST_DAY, 0, 0, b""), policy.upgrade_target, {}, policy)
+
+
+def test_predictions_keep_their_targets_when_the_policy_changes() -> None:
+    """Those made before are labelled by the old definitions, those made after by the new ones."""
+    before = policy_of(churn={"horizon": "10d", "review_interval": "3d"})
+    after = policy_of(churn={"definition": "cancellation", "horizon": "14d"})
+    stage = run(records(rhythm("ann", 0, 2, 10)), before)
+    made = {run.targets for run in stage.customers["ann"].waiting}
+    assert made == {"silence-10d"}
+    later = Stage(after, store=stage.store)
+    later.restart()
+    later.finish(on(150))
+    found = Counter(target_of(example).name for example in examples(later))
+    assert found.keys() == {"silence-10d", "cancellation-14d"}
+    assert later.customers["ann"].waiting == []
+
+
+def test_a_horizon_that_is_not_kept_any_more_makes_no_label() -> None:
+    long, short = (policy_of(churn={"horizon": horizon}) for horizon in ("90d", "10d"))
+    stage = run(records(rhythm("ann", 0, 2, 10)), long)
+    later = Stage(short, store=stage.store)
+    later.restart()
+    later.finish(on(150))
+    assert {target_of(example).name for example in examples(later)} == {"silence-10d"}

@@ -37,7 +37,11 @@ def gathered(state: CustomerState, policy: Policy) -> dict[str, Any]:
         msgspec.structs.replace(day, seen=b"".join(sorted(marks(day.seen)))) for day in state.days
     ]
     parts["complaints"] = sorted(state.complaints, key=lambda case: case.complaint_id)
-    parts["pending"] = [(p.day, p.features, p.probability) for p in taken_apart(state.pending)[0]]
+    parts["waiting"] = [
+        (run.targets, p.day, p.features, p.probability)
+        for run in state.waiting
+        for p in taken_apart(run.rows)[0]
+    ]
     last = state.last_at + 1
     parts["profiles"] = [profile_at(state, moment) for moment in (last - 5 * DAY, last)]
     return parts

@@ -38,7 +38,7 @@ def test_no_deadline_up_to_the_watermark_remains_at_the_end_of_a_run(
 def test_every_prediction_is_labelled_once_time_has_passed(events: list[Happening]) -> None:
     stage = run(told(events, POLICY), POLICY, until=end_of(events, days=120))
     assert not due(stage)
-    assert all(not state.pending for state in stage.customers.values())
+    assert all(not state.waiting for state in stage.customers.values())
     assert all(not state.review_day for state in stage.customers.values())
 
 

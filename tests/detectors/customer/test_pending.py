@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.customer.pending import Pending, first_day, taken_apart, with_pending
+from detectors.customer.pending import Pending, first_day, last_day, taken_apart, with_pending
 
 PREDICTIONS = st.lists(
     st.builds(
@@ -36,3 +36,9 @@ def test_only_what_has_matured_is_taken(predictions: list[Pending], last_day: in
     assert taken_apart(rest)[0] == [item for item in predictions if item.day > last_day]
     if rest:
         assert first_day(rest) > last_day
+
+
+@given(PREDICTIONS.filter(bool))
+def test_the_first_and_the_last_day_are_found(predictions: list[Pending]) -> None:
+    waiting = packed(predictions)
+    assert (first_day(waiting), last_day(waiting)) == (predictions[0].day, predictions[-1].day)

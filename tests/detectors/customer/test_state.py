@@ -5,6 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from detectors.customer.labels import matured
+from detectors.customer.pending import taken_apart
 from detectors.customer.state import (
     VERSION,
     CustomerState,
@@ -40,7 +42,7 @@ def eventful() -> CustomerState:
 def test_it_reads_back_as_written() -> None:
     state = eventful()
     assert state.alerts
-    assert state.pending
+    assert state.waiting
     assert state.last_score
     assert decode_state(encode_state(state)) == state
 
@@ -48,7 +50,7 @@ def test_it_reads_back_as_written() -> None:
 def test_golden_bytes_of_version_1_stay_readable() -> None:
     """Written once by version 1; never written anew."""
     state = decode_state(GOLDEN.read_bytes())
-    assert (state.version, state.customer_id) == (1, "ann")
+    assert (state.version, state.customer_id) == (VERSION, "ann")
     assert state.offsets == [13, 2, 0, -1]
     assert [day.number for day in state.days][:2] == [15_000, 15_002]
     assert sum(day.purchases for day in state.days) == 13
@@ -62,9 +64,21 @@ def test_golden_bytes_of_version_1_stay_readable() -> None:
     assert state.days[-1].measures is not None
     assert state.days[-1].measures["score"].last == 75_000
     assert "churn-risk" in state.alerts
-    assert state.pending
+    (run,) = state.waiting
+    assert (run.targets, len(taken_apart(run.rows)[0])) == ("", 5)
+    assert matured(state, 15_100, POLICY)[0][0] == POLICY.target
+    assert state.waiting == []
     assert state.last_score is not None
     assert state.review_day > 15_022
+
+
+def test_golden_bytes_of_version_2_stay_readable() -> None:
+    """Written once by version 2; never written anew."""
+    state = decode_state((GOLDEN.parent / "customer_state_v2.msgpack").read_bytes())
+    (run,) = state.waiting
+    assert run.targets == "silence-14d"
+    assert [row.day for row in taken_apart(run.rows)[0]][:2] == [15_027, 15_030]
+    assert state.days[-1].accepted == 0
 
 
 def test_an_older_state_with_fewer_fields_is_filled_with_defaults() -> None:
