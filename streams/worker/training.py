@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from detectors.archiving import with_archive
+from detectors.customer.features import feature_names
 from detectors.policy import Policy
 from detectors.trainer import Trainer
 from schemas.training_example import TrainingExample
@@ -16,6 +18,7 @@ class TrainingWork:
 
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
+        self._names = feature_names(trainer.policy)
         self._taken = 0
         self._contained = 0
 
@@ -30,7 +33,7 @@ class TrainingWork:
 
     def take(self, payloads: Sequence[TrainingExample]) -> Step:
         """Learn; a snapshot contains everything learned before it."""
-        messages = self._trainer.learn(payloads)
+        messages = with_archive(self._trainer.learn(payloads), self._names)
         self._taken += len(payloads)
         if messages:
             self._contained = self._taken
