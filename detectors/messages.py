@@ -10,13 +10,21 @@ import msgspec
 from detectors.alerts.lifecycle import Step, band_of
 from detectors.alerts.reasons import changes_of, reasons_of
 from detectors.customer.complaints import open_cases
-from detectors.customer.features import as_mapping, facts_at, facts_for, prior_offset, unpack
+from detectors.customer.features import (
+    as_mapping,
+    facts_at,
+    facts_for,
+    feature_names,
+    prior_offset,
+    unpack,
+)
 from detectors.customer.labels import basis_of, context_of
 from detectors.customer.pending import Pending
 from detectors.customer.profiles import profile_at
 from detectors.customer.state import ComplaintCase, CustomerState
 from detectors.durations import DAY
 from detectors.effects import Message, Record
+from detectors.ledger import ledger_of
 from detectors.models.prior import log_odds_of
 from detectors.policy import Alerts, Policy
 from detectors.scoring import Explanation, Score
@@ -87,6 +95,7 @@ def churn_risk(
         else None,
         closed_because=step.because,
         cause=cause_of(state, score.at),  # type: ignore[arg-type]
+        ledger=ledger_of(score, feature_names(policy), policy),
     )
     event_id = f"{alert.alert_id}-{step.stage}-{alert.updates}"
     return message("churn-risk", risk, key=state.customer_id, id=event_id, at=score.at)

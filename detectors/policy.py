@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -328,6 +329,11 @@ class Policy:
     def active_days(self) -> int:
         """The active window in whole days."""
         return self.churn.active_window // DAY
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits that stand for the whole policy, defaults included."""
+        return blake2b(effective_toml(self).encode(), digest_size=8).hexdigest()
 
     @cached_property
     def retained_days(self) -> int:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from schemas.archived_model import ArchivedModel
 from schemas.churn_risk import ChurnRisk
 from schemas.complaint import Complaint
 from schemas.complaint_alert import ComplaintAlert
@@ -81,6 +82,7 @@ CONTRACTS: tuple[Contract, ...] = (
     Contract("dead-letters", "dead_letter", DeadLetter, "output", key="source key"),
     Contract("training-examples", "training_example", TrainingExample, "internal"),
     Contract("model-snapshots", "model_snapshot", ModelSnapshot, "internal", key="target"),
+    Contract("model-archive", "archived_model", ArchivedModel, "internal", key="version"),
     Contract(
         "portfolio-facts", "portfolio_fact", PortfolioFact, "internal", key="partition/bucket"
     ),

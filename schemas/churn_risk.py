@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from schemas.causes import Cause
 from schemas.fields import AlertStage, Band, Basis, Id, Level, Probability, Target, Time
+from schemas.ledger import Ledger
 from schemas.reasons import Change, Reason
 
 
@@ -55,3 +56,6 @@ class ChurnRisk(Struct, kw_only=True, omit_defaults=True, gc=False):
     cause: Annotated[Cause | None, Meta(description="Most likely cause, if there is a sign.")] = (
         None
     )
+    ledger: Annotated[
+        Ledger | None, Meta(description="All inputs of the score, for `churnstream audit`.")
+    ] = None

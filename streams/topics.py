@@ -115,6 +115,13 @@ TOPICS: tuple[Topic, ...] = (
         purpose="The latest model of every target, read by all workers.",
     ),
     Topic(
+        name="model-archive",
+        role=Role.INTERNAL,
+        partitions=Partitions.ONE,
+        retention=365 * DAY,
+        purpose="What scores of every published model, to repeat the scores of old alerts.",
+    ),
+    Topic(
         name="portfolio-facts",
         role=Role.INTERNAL,
         partitions=Partitions.ONE,

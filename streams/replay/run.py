@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from detectors.archiving import with_archive
+from detectors.customer.features import feature_names
 from detectors.customer.partition import PREFIX
 from detectors.durations import DAY
 from detectors.effects import Message, Output, Record
@@ -63,6 +65,7 @@ class Replay:
         self._store: dict[bytes, bytes] = {}
         self._processor = PartitionProcessor(0, policy, self._store.get)
         self._trainers = Trainers(policy)
+        self._names = feature_names(policy)
         self._portfolio = PortfolioStage(policy)
         self._examples: list[TrainingExample] = []
         self._facts: list[PortfolioFact] = []
@@ -143,7 +146,7 @@ class Replay:
             self._publish(self._portfolio.update(facts))
 
     def _publish(self, messages: Sequence[Message]) -> None:
-        self._write(messages)
+        self._write(with_archive(messages, self._names))
         for message in messages:
             payload = decode_output(message.topic, message.value or b"")
             if isinstance(payload, ModelSnapshot):

@@ -103,11 +103,10 @@ class SingleStage(Generic[T]):
             await asyncio.sleep(0)
 
     async def _publish(self, step: Step) -> None:
-        if step.messages:
+        for message in step.messages:  # few; each is kept before the next one is told
             parcel = Parcel()
-            for message in step.messages:
-                parcel.add(self._names.place(message.topic, 0), message.key, message.value)
+            parcel.add(self._names.place(message.topic, 0), message.key, message.value)
             await self._outbox.deliver(parcel)
-            self._observe(step.messages)
+        self._observe(step.messages)
         while self._held and self._held[0][0] <= step.contained:
             self._held.popleft()[1].ack()

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from detectors.archiving import with_archive
+from detectors.customer.features import feature_names
 from detectors.policy import Policy
 from detectors.trainers import Trainers
 from schemas.training_example import TrainingExample
@@ -14,8 +16,10 @@ TOPIC = "training-examples"
 class TrainingWork:
     """The `Trainers`, and which examples are in a published snapshot."""
 
-    def __init__(self, trainers: Trainers) -> None:
+    def __init__(self, trainers: Trainers, names: tuple[str, ...]) -> None:
+        """`names` are the numeric features in packing order."""
         self._trainers = trainers
+        self._names = names
         self._taken = 0
         self._contained = 0
 
@@ -26,11 +30,11 @@ class TrainingWork:
         trainers = Trainers(policy)
         for snapshot in broadcast.snapshots:
             trainers.restore(snapshot)
-        return cls(trainers)
+        return cls(trainers, feature_names(policy))
 
     def take(self, payloads: Sequence[TrainingExample]) -> Step:
         """Learn; a snapshot contains everything learned before it."""
-        messages = self._trainers.learn(payloads)
+        messages = with_archive(self._trainers.learn(payloads), self._names)
         self._taken += len(payloads)
         if messages:
             self._contained = self._taken

@@ -25,7 +25,13 @@ def test_every_topic_of_the_catalogue_is_in_the_table_in_the_same_role() -> None
 
 def test_what_belongs_to_a_customer_has_equal_partitions() -> None:
     one = {topic.name for topic in TOPICS if topic.partitions is Partitions.ONE}
-    assert one == {"training-examples", "model-snapshots", "portfolio-facts", "portfolio"}
+    assert one == {
+        "training-examples",
+        "model-snapshots",
+        "model-archive",
+        "portfolio-facts",
+        "portfolio",
+    }
     assert all(BY_NAME[name].partitions is Partitions.EQUAL for name in (*INPUTS, CHANGELOG))
 
 
@@ -58,3 +64,10 @@ def test_the_longest_permitted_names_fit_into_kafka_s_limit() -> None:
         {"CHURNSTREAM_TOPIC_PREFIX": "p" * 180, "CHURNSTREAM_APP_ID": "a" * 180}
     )
     assert all(len(physical(longest, topic.name)) <= 249 for topic in TOPICS)
+
+
+def test_models_are_archived_for_longer_than_the_alerts_that_name_them() -> None:
+    archive, alerts = BY_NAME["model-archive"].retention, BY_NAME["churn-risk"].retention
+    assert archive is not None
+    assert alerts is not None
+    assert archive > 2 * alerts

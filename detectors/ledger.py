@@ -1,0 +1,136 @@
+"""The prediction ledger: what a score was made of, and the same score made again from it.
+
+An alert carries its ledger (`schemas.ledger`), the topic ``model-archive`` carries the models;
+together they give the probability bit for bit, whatever has been learned or stored since.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from hashlib import blake2b
+
+from detectors.customer.features import prior_probability, unpack
+from detectors.customer.state import Settled
+from detectors.durations import DAY
+from detectors.models.archive import as_snapshot
+from detectors.models.laplace import sigmoid
+from detectors.models.logistic import SecondOrderLogistic
+from detectors.models.prior import log_odds_of
+from detectors.policy import Churn, Policy, Prior
+from detectors.scoring import Champion, Score
+from schemas.archived_model import ArchivedModel
+from schemas.ledger import Ledger, PriorInputs
+
+PRIOR = "prior"
+"""The model version of scores that the prior rule gave alone."""
+
+
+class NotReproducibleError(ValueError):
+    """Something that the score was made of is not there any more; the message says what."""
+
+
+def ledger_of(score: Score, names: tuple[str, ...], policy: Policy) -> Ledger:
+    """All inputs of a score; `names` are its numeric features in packing order."""
+    facts, prior = score.facts, policy.prior
+    summary = facts.summary
+    return Ledger(
+        probability=score.probability,
+        model_version=score.model_version,
+        policy=policy.fingerprint,
+        layout=layout_of(names),
+        features=score.packed,
+        categories=facts.categories,
+        day=facts.day,
+        prior=PriorInputs(
+            target=policy.churn.definition,  # type: ignore[arg-type]
+            horizon_days=policy.horizon_days,
+            occasions=summary.occasions,
+            first_day=summary.first_day,
+            last_day=summary.last_day,
+            cancel_requested=facts.windows.cancel_requests_30 > 0,
+            parameters={item.name: getattr(prior, item.name) for item in fields(prior)},
+        ),
+    )
+
+
+@lru_cache(maxsize=64)
+def layout_of(names: tuple[str, ...]) -> str:
+    """Sixteen hexadecimal digits that stand for some names in their order."""
+    return blake2b("|".join(names).encode(), digest_size=8).hexdigest()
+
+
+@dataclass(slots=True)
+class Archive:
+    """Archived models by version, and what the layouts of packed features stand for."""
+
+    models: dict[str, ArchivedModel] = field(default_factory=dict)
+    layouts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, models: Iterable[ArchivedModel], names: tuple[str, ...]) -> "Archive":
+        """The archive of some models; `names` is the packing order of the program that asks."""
+        archive = cls(layouts={layout_of(names): names})
+        for model in models:
+            archive.models[model.version] = model
+            order = tuple(model.names)
+            archive.layouts[layout_of(order)] = order
+        return archive
+
+
+def recompute(ledger: Ledger, archive: Archive) -> float:
+    """The probability of a ledger, computed anew: equal to the emitted one to the last bit.
+
+    Raises `NotReproducibleError` when the archive lacks the model or the names of the features.
+    """
+    if ledger.model_version == PRIOR:
+        return sigmoid(log_odds_of(prior_again(ledger)))
+    model = archive.models.get(ledger.model_version)
+    if model is None:
+        raise NotReproducibleError(
+            f"model {ledger.model_version} is not in the archive: it is kept for a year, and "
+            "belongs to one deployment"
+        )
+    names = archive.layouts.get(ledger.layout)
+    if names is None or len(names) != len(ledger.features):
+        raise NotReproducibleError(
+            f"nothing tells which features the {len(ledger.features)} packed numbers are "
+            f"(layout {ledger.layout}): audit with the program and policy that wrote the alert"
+        )
+    champion = champion_of(model, names)
+    # One row of a matrix, summed as `Scorer.score_many` sums it.
+    values = unpack(ledger.features)[None, :]
+    log_odds = (champion.intercept + (values * champion.weights).sum(axis=1)).tolist()[0]
+    if ledger.categories:
+        log_odds += champion.category_odds(ledger.categories)
+    return sigmoid(log_odds)
+
+
+def prior_again(ledger: Ledger) -> float:
+    """What the prior rule said, from its inputs alone."""
+    asked = ledger.prior
+    known = {item.name for item in fields(Prior)}
+    if unknown := sorted(asked.parameters.keys() - known):
+        raise NotReproducibleError(
+            f"the prior rule had parameters that this program does not know: {', '.join(unknown)}; "
+            "audit with the program that wrote the alert"
+        )
+    policy = Policy(
+        churn=Churn(definition=asked.target, horizon=round(asked.horizon_days * DAY)),
+        prior=Prior(**asked.parameters),
+    )
+    summary = Settled(occasions=asked.occasions, first_day=asked.first_day, last_day=asked.last_day)
+    return prior_probability(summary, ledger.day, asked.cancel_requested, policy.target, policy)
+
+
+def champion_of(model: ArchivedModel, names: tuple[str, ...]) -> Champion:
+    """The archived model, ready to score features packed in the order of `names`."""
+    snapshot = as_snapshot(model)
+    return Champion(
+        SecondOrderLogistic.from_json(snapshot.model),
+        names,
+        snapshot.reference,
+        as_of=snapshot.as_of.timestamp(),
+        version=snapshot.version,
+        labels=snapshot.labels,
+        ready=snapshot.ready,
+    )

@@ -1,0 +1,62 @@
+"""The archive of models: of every published snapshot what scores, kept as long as alerts are asked.
+
+Of the estimator's JSON everything is kept but the covariances, which only learning needs; so the
+code that restores a snapshot restores an archived model too, whatever experts it is made of.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from schemas.archived_model import ArchivedModel
+from schemas.model_snapshot import ModelSnapshot
+
+COVARIANCE = "covariance"
+
+
+def archived(snapshot: ModelSnapshot, names: Sequence[str]) -> ArchivedModel:
+    """Of a snapshot what scores; `names` are the numeric features in packing order."""
+    return ArchivedModel(
+        version=snapshot.version,
+        as_of=snapshot.as_of,
+        target=snapshot.target,
+        horizon_days=snapshot.horizon_days,
+        labels=snapshot.labels,
+        ready=snapshot.ready,
+        names=list(names),
+        reference=snapshot.reference,
+        scoring=_without_covariances(snapshot.model),
+    )
+
+
+def as_snapshot(model: ArchivedModel) -> ModelSnapshot:
+    """A snapshot that scores as the archived one did, bit for bit; it must not learn on."""
+    return ModelSnapshot(
+        version=model.version,
+        as_of=model.as_of,
+        target=model.target,
+        horizon_days=model.horizon_days,
+        labels=model.labels,
+        ready=model.ready,
+        reference=model.reference,
+        model=_with_covariances(model.scoring),
+    )
+
+
+def _without_covariances(value: Any) -> Any:
+    """The JSON value without the members called ``covariance``, at any depth."""
+    if isinstance(value, dict):
+        return {k: _without_covariances(v) for k, v in value.items() if k != COVARIANCE}
+    return [_without_covariances(item) for item in value] if isinstance(value, list) else value
+
+
+def _with_covariances(value: Any) -> Any:
+    """The JSON value with an upper triangle of zeros beside every ``mean``."""
+    if isinstance(value, list):
+        return [_with_covariances(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found = {name: _with_covariances(item) for name, item in value.items()}
+    mean = value.get("mean")
+    if isinstance(mean, list):
+        found[COVARIANCE] = [0.0] * (len(mean) * (len(mean) + 1) // 2)
+    return found
