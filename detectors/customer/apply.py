@@ -5,6 +5,7 @@ Everything here commutes within the lateness: sums, minima, maxima and newest-wi
 
 from detectors.customer.duplicates import SIZE
 from detectors.customer.history import day_of, settle
+from detectors.customer.profiles import note_attributes
 from detectors.customer.state import MONEY, CustomerState, Day, Measure, bounded
 from detectors.durations import DAY
 from detectors.policy import Policy
@@ -123,8 +124,11 @@ def apply_interaction(
         remember(state, at, event_id)
     if event.channel:
         note_channel(state, event.channel, day.number)
-    if event.attributes and policy.features.event_attributes:
-        measure(day, event, at, policy.features.event_attributes)
+    if event.attributes:
+        if policy.features.event_attributes:
+            measure(day, event, at, policy.features.event_attributes)
+        if policy.features.profile_attributes:
+            note_attributes(state, event, at, policy)
 
 
 def is_accepted(event: Interaction) -> bool:

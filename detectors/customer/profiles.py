@@ -3,6 +3,7 @@
 from detectors.customer.state import CustomerState, ProfileVersion
 from detectors.durations import DAY
 from detectors.policy import Policy
+from schemas.interaction import Interaction
 from schemas.profile import Profile
 
 MAX_VERSIONS = 8
@@ -22,9 +23,57 @@ def apply_profile(state: CustomerState, event: Profile, at: float, policy: Polic
         if value is not None:
             attributes[name] = str(value)[:64]
     contract_end = event.contract_end.timestamp() if event.contract_end else 0.0
+    version = ProfileVersion(at, attributes, contract_end, (event.segment or "")[:64])
+    _keep(state, version, policy)
+
+
+def note_attributes(state: CustomerState, event: Interaction, at: float, policy: Policy) -> None:
+    """Take the attributes that the policy names from an interaction, as a profile would state them.
+
+    So how an offer was made (`contact = "cellular"`) counts as well as who it was made to. Of the
+    interactions of a day that state the same attributes the newest is kept: features look at the
+    ends of days, and a busy day must not push out what older predictions were made with.
+    """
+    attributes = {
+        name: str(event.attributes[name])[:64]
+        for name in policy.features.profile_attributes
+        if event.attributes.get(name) is not None
+    }
+    if not attributes:
+        return
+    version = ProfileVersion(at, attributes)
+    for index, other in enumerate(state.profiles):
+        if _says_the_same_day(other, version):
+            if _place(version) > _place(other):
+                del state.profiles[index]
+                break
+            return
+    _keep(state, version, policy)
+
+
+def _says_the_same_day(one: ProfileVersion, other: ProfileVersion) -> bool:
+    return (
+        one.since // DAY == other.since // DAY
+        and one.attributes.keys() == other.attributes.keys()
+        and not (one.contract_end or one.segment)
+    )
+
+
+def _place(version: ProfileVersion) -> tuple[float, list[tuple[str, str]], float, str]:
+    """Where it stands in time; of one moment, by what it says."""
+    return (
+        version.since,
+        sorted(version.attributes.items()),
+        version.contract_end,
+        version.segment,
+    )
+
+
+def _keep(state: CustomerState, version: ProfileVersion, policy: Policy) -> None:
+    """Put a statement among the others, and fold those that nothing asks for any more."""
     versions = state.profiles
-    versions.append(ProfileVersion(at, attributes, contract_end, (event.segment or "")[:64]))
-    versions.sort(key=lambda v: (v.since, sorted(v.attributes.items()), v.contract_end, v.segment))
+    versions.append(version)
+    versions.sort(key=_place)
     settled = state.last_at - policy.time.lateness - DAY
     drop_repeats(versions, settled)
     oldest = settled - policy.longest_days * DAY - DAY

@@ -1,13 +1,15 @@
 """Profiles: what had been stated by a moment; what a statement leaves out stays."""
 
+from collections.abc import Sequence
 from itertools import permutations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.customer.profiles import MAX_VERSIONS, apply_profile, profile_at
+from detectors.customer.profiles import MAX_VERSIONS, apply_profile, note_attributes, profile_at
 from detectors.customer.state import CustomerState, new_state
 from detectors.durations import DAY
+from schemas.interaction import Interaction
 from schemas.profile import Profile
 from tests.detectors.builders import START, moment, on, policy_of
 
@@ -80,3 +82,36 @@ def test_the_profile_as_of_a_day_within_the_lateness_knows_no_later_statement(
     said = [f"s{stated}" for stated in sorted(days) if stated <= day]
     assert attributes(state, day).get("segment") == (said[-1] if said else None)
     assert all(version.since >= START - DAY for version in state.profiles)
+
+
+def offered(order: Sequence[tuple[float, dict[str, str]]]) -> CustomerState:
+    state = new_state("ann")
+    for day, stated in order:
+        offer = Interaction(
+            customer_id="ann", kind="offer", occurred_at=moment(on(day)), attributes={**stated}
+        )
+        state.last_at = max(state.last_at, on(day))
+        note_attributes(state, offer, on(day), POLICY)
+    return state
+
+
+def test_an_interaction_states_attributes_as_a_profile_does_in_any_order() -> None:
+    stated = [
+        (1.2, {"region": "north", "shoe": "44"}),
+        (1.6, {"region": "south"}),
+        (2.1, {"region": "west", "age_group": "60+"}),
+        (2.4, {"region": "east"}),
+    ]
+    for order in permutations(stated):
+        state = offered(order)
+        assert attributes(state, 1) == {}
+        assert attributes(state, 2) == {"region": "south"}
+        assert attributes(state, 3) == {"region": "east", "age_group": "60+"}
+
+
+def test_a_busy_day_of_interactions_pushes_nothing_out() -> None:
+    busy = [(5 + number / 1_000, {"region": f"r{number}"}) for number in range(500)]
+    state = offered([(0.5, {"age_group": "60+"}), (1.5, {"region": "north"}), *busy])
+    assert len(state.profiles) <= 3
+    assert attributes(state, 2) == {"age_group": "60+", "region": "north"}
+    assert attributes(state, 6) == {"age_group": "60+", "region": "r499"}
