@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from detectors.durations import DAY
-from detectors.models.shift import WEEK, WINDOWS, Blocks, find_shift
+from detectors.models.shift import WEEK, WINDOWS, Blocks, find_shift, locate
 from schemas.limits import MAX_NUMBER
 
 FORMAT = "drift/1"
@@ -65,11 +65,12 @@ class Drift:
     kind: DriftKind
     day: int
     """The last day that was seen, in days since 1970-01-01."""
-    window_days: int
-    """`after` is the mean of so many days up to and including `day`."""
+    since: int
+    """The first day on which it was different, by least squares; no earlier than 27 days ago."""
     before: float
-    """Mean of the weeks before, as far back as they are held."""
+    """Mean of the weeks before the last four, as far back as they are held."""
     after: float
+    """Mean of the days from `since` to `day`."""
     effect: float
     """(after − before) in standard deviations of the single values; the sign is the direction."""
     p_value: float
@@ -79,14 +80,14 @@ class Drift:
     def text(self) -> str:
         """The drift as a sentence.
 
-        >>> Drift("feature:recency", "feature", 15_126, 14, 1.62, 2.1, 0.41, 3e-8).text
-        'feature recency rose from 1.62 to 2.1 in the 14 days to 2011-06-01 (by 0.41 sd)'
+        >>> Drift("feature:recency", "feature", 15_126, 15_121, 1.62, 2.1, 0.41, 3e-8).text
+        'feature recency rose from 1.62 to 2.1 around 2011-05-27 (by 0.41 sd)'
         """
-        until = datetime.fromtimestamp(self.day * DAY, UTC)
+        since = datetime.fromtimestamp(self.since * DAY, UTC)
         return (
             f"{_in_words(self.name)} {'rose' if self.effect > 0 else 'fell'} from "
-            f"{self.before:.4g} to {self.after:.4g} in the {self.window_days} days to "
-            f"{until:%Y-%m-%d} ({_size(abs(self.effect))})"
+            f"{self.before:.4g} to {self.after:.4g} around {since:%Y-%m-%d} "
+            f"({_size(abs(self.effect))})"
         )
 
 
@@ -96,8 +97,8 @@ class DriftWatch:
     A name is a kind, or a kind and a detail: ``score``, ``base_rate``, ``log_loss:linear``,
     ``feature:recency``. Each day the last one, two and four weeks are compared with up to 26 whole
     weeks before the last four (`find_shift`). There is a drift when the difference is improbable
-    (`level`) and large enough to matter (`LEAST_EFFECT`). The series then starts anew with the
-    window that differed, and is silent for at least ten weeks, the length of a new start.
+    (`level`) and large enough to matter (`LEAST_EFFECT`). The series then starts anew from the day
+    of the step, and is silent until there are six weeks again before the last four.
 
     False alarms of 40 series in a year, by `python -m benchmarks.drift`: see docs/models.md.
 
@@ -202,22 +203,22 @@ class DriftWatch:
         moved = (shift.p_value < self.level) & (np.abs(shift.effect) >= LEAST_EFFECT)
         drifts = []
         for position in np.flatnonzero(moved):
-            window = WEEK * int(shift.weeks[position])
-            name = self._names[position]
+            name, weeks, days = self._names[position], self._weeks[position], self._days[position]
+            step = locate(weeks[:-1], days)
             drifts.append(
                 Drift(
                     name=name,
                     kind=kind_of(name),
                     day=day,
-                    window_days=window,
-                    before=float(shift.before[position]),
-                    after=float(shift.after[position]),
-                    effect=float(shift.effect[position]),
+                    since=day - DAYS + 1 + step.start,
+                    before=step.before,
+                    after=step.after,
+                    effect=step.effect,
                     p_value=float(shift.p_value[position]),
                 )
             )
-            self._weeks[position] = 0.0
-            self._days[position, :-window] = 0.0
+            weeks[:] = 0.0
+            days[: step.start] = 0.0
         return sorted(drifts, key=lambda drift: (drift.p_value, drift.name))
 
 

@@ -28,16 +28,25 @@ _ROUNDING = 1e-6
 class Shift(NamedTuple):
     """What was found, for each series."""
 
-    before: Vector
-    """Mean of the values in the reference weeks."""
-    after: Vector
-    """Mean of the values in the window."""
     p_value: Vector
     """Two-sided; 1 where nothing can be said."""
     effect: Vector
-    """(after − before) / spread of single values within the two periods."""
+    """(mean of the window − mean of the reference) / spread of single values within the two."""
     weeks: NDArray[np.intp]
     """Length of the window, one of `WINDOWS`."""
+
+
+class Step(NamedTuple):
+    """Where the mean of one series stepped up or down, and how far."""
+
+    start: int
+    """Position of the first day after the step."""
+    before: float
+    """Mean of the values in the reference weeks."""
+    after: float
+    """Mean of the values from `start` on."""
+    effect: float
+    """(after − before) / spread of single values within the two."""
 
 
 def find_shift(reference: Blocks, recent: Blocks) -> Shift:
@@ -59,6 +68,22 @@ def find_shift(reference: Blocks, recent: Blocks) -> Shift:
     return Shift(*(np.choose(best, columns) for columns in zip(*found, strict=True)))
 
 
+def locate(reference: Blocks, recent: Blocks) -> Step:
+    """The day in `recent` from which on the mean is another one, by least squares.
+
+    Blocks of one series, and both hold values. The squared distances of all values from the mean
+    of their side are least where nₐ n_b / (nₐ + n_b) (meanₐ − mean_b)² is largest.
+    """
+    past = reference.sum(axis=0)
+    since = np.cumsum(recent[::-1], axis=0)[::-1]
+    until = past + since[0] - since
+    count, other = since[:, 0], until[:, 0]
+    distance = since[:, 1] / np.maximum(count, 1.0) - until[:, 1] / np.maximum(other, 1.0)
+    start = int(np.argmax(count * other / (count + other) * distance**2))
+    before, after, effect = (float(x[0]) for x in _effect(past[None], since[start][None]))
+    return Step(start, before, after, effect)
+
+
 class _Past:
     """The reference weeks: mean, variance of values and of weeks, and memory from week to week."""
 
@@ -66,7 +91,8 @@ class _Past:
         counts = blocks[:, :, 0]
         self.weeks = (counts > 0.0).sum(axis=1)
         self.total = counts.sum(axis=1)
-        self.mean, self.variance = _moments(blocks)
+        self.sums = blocks.sum(axis=1)
+        self.mean, self.variance = _moments(self.sums)
         shares = counts / np.maximum(self.total, 1.0)[:, None]
         self.effective = 1.0 / np.maximum((shares**2).sum(axis=1), _tiny(shares))
         means = blocks[:, :, 1] / np.maximum(counts, 1.0)
@@ -85,26 +111,23 @@ class _Past:
 
     def compare(self, window: Blocks, weeks: int) -> Shift:
         """The shift of the window's mean against these weeks."""
-        total = window[:, :, 0].sum(axis=1)
-        after, variance = _moments(window)
+        sums = window.sum(axis=1)
+        total = np.maximum(sums[:, 0], 1.0)
+        after, variance = _moments(sums)
         distance = self._least_distance(window, after)
         phi = self.memory
         carried = 1.0 + 2.0 * sum((1.0 - lag / weeks) * phi**lag for lag in range(1, weeks))
         long_run = (1.0 + phi) / (1.0 - phi)
         between = self.between * (carried / weeks + long_run / self.effective)
-        rounding = (_ROUNDING * (np.abs(after) + np.abs(self.mean))) ** 2 + _tiny(after)
         single = np.maximum(variance, self.variance)
-        within = single / np.maximum(total, 1.0) + self.variance / np.maximum(self.total, 1.0)
-        error = np.maximum(between, np.maximum(within, rounding))
+        within = single / total + self.variance / np.maximum(self.total, 1.0)
+        error = np.maximum(between, np.maximum(within, _rounding(self.mean, after)))
         freedom = np.where(between >= within, np.maximum(self.weeks - 1.0, 1.0), _CERTAIN)
         p_value = 2.0 * stdtr(freedom, -distance / np.sqrt(error))
-        spread = np.sqrt(0.5 * (variance + self.variance) + rounding)
-        known = (total > 0.0) & (self.weeks >= LEAST_WEEKS)
+        known = (sums[:, 0] > 0.0) & (self.weeks >= LEAST_WEEKS)
         return Shift(
-            before=self.mean,
-            after=after,
             p_value=np.where(known, p_value, 1.0),
-            effect=(after - self.mean) / spread,
+            effect=_effect(self.sums, sums)[2],
             weeks=np.full(len(after), weeks),
         )
 
@@ -117,12 +140,25 @@ class _Past:
         return np.maximum(least, 0.0)
 
 
-def _moments(blocks: Blocks) -> tuple[Vector, Vector]:
-    """Mean and variance of all values in the blocks of each series; 0 where there are none."""
-    counts, sums, squares = blocks.sum(axis=1).T
+def _moments(sums: Vector) -> tuple[Vector, Vector]:
+    """Mean and variance of all values of each series, from their block; 0 where there are none."""
+    counts, totals, squares = sums.T
     counts = np.maximum(counts, 1.0)
-    means = sums / counts
+    means = totals / counts
     return means, np.maximum(squares / counts - means**2, 0.0)
+
+
+def _effect(before: Vector, after: Vector) -> tuple[Vector, Vector, Vector]:
+    """Both means of each series, and their difference in standard deviations of single values."""
+    (one, variance), (other, its_variance) = _moments(before), _moments(after)
+    spread = np.sqrt(0.5 * (variance + its_variance) + _rounding(one, other))
+    return one, other, (other - one) / spread
+
+
+def _rounding(one: Vector, other: Vector) -> Vector:
+    """A variance below which all is rounding: keeps figures finite where values are constant."""
+    rounding: Vector = (_ROUNDING * (np.abs(one) + np.abs(other))) ** 2 + _tiny(one)
+    return rounding
 
 
 def _tiny(like: Vector) -> float:
