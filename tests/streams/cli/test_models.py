@@ -76,8 +76,8 @@ def test_a_model_is_shown_with_everything_that_was_measured(tmp_path: Path) -> N
     assert lines[0].endswith(" · as of 2011-06-10 00:00 UTC")
     assert lines[1] == "  23,626 labels learned, 12,204 came true (51.7%) · speaks: model"
     rows = [line.split() for line in lines[3:8]]
-    assert rows[0] == ["prior", "4", "50.0%", "0.750", "0.450", "0.295", "0.814", "–"]
-    assert rows[1] == ["emitted", "4", "50.0%", "0.750", "0.450", "0.295", "0.814", "2.00"]
+    assert rows[0] == ["prior", "4", "50.0%", "0.750", "0.450", "0.295", "0.785", "–"]
+    assert rows[1] == ["emitted", "4", "50.0%", "0.750", "0.450", "0.295", "0.785", "2.00"]
     assert [row[:2] for row in rows[2:4]] == [["gold", "2"], ["silver", "2"]]
     assert "older" not in result.stdout
 
