@@ -22,6 +22,7 @@ from schemas.dead_letter import DeadLetter
 from schemas.feedback import Feedback
 from schemas.incident import Incident
 from schemas.interaction import Interaction
+from schemas.model_event import ModelEvent
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
 from schemas.portfolio_fact import PortfolioFact
@@ -79,6 +80,7 @@ CONTRACTS: tuple[Contract, ...] = (
     Contract("complaint-alerts", "complaint_alert", ComplaintAlert, "output"),
     Contract("customer-state", "customer_state", CustomerState, "output"),
     Contract("incidents", "incident", Incident, "output", key="incident_id"),
+    Contract("model-events", "model_event", ModelEvent, "output", key="target"),
     Contract("dead-letters", "dead_letter", DeadLetter, "output", key="source key"),
     Contract("training-examples", "training_example", TrainingExample, "internal"),
     Contract("model-snapshots", "model_snapshot", ModelSnapshot, "internal", key="target"),

@@ -94,6 +94,13 @@ TOPICS: tuple[Topic, ...] = (
     ),
     _output("incidents", "Surges: many complaints about one thing, with those affected."),
     Topic(
+        name="model-events",
+        role=Role.OUTPUT,
+        partitions=Partitions.ONE,
+        retention=365 * DAY,
+        purpose="Which model speaks, and drift: what moved, from what to what.",
+    ),
+    Topic(
         name="dead-letters",
         role=Role.OUTPUT,
         retention=30 * DAY,

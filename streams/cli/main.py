@@ -43,6 +43,7 @@ COMMANDS: dict[str, Entry] = {
     "customer": Entry(
         "streams.cli.customer:customer", "Show one customer: state, reasons, history."
     ),
+    "models": Entry("streams.cli.models:models", "Show the models: who speaks, and how good."),
 }
 """Every command, in the order of the help."""
 

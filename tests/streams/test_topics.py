@@ -25,13 +25,8 @@ def test_every_topic_of_the_catalogue_is_in_the_table_in_the_same_role() -> None
 
 def test_what_belongs_to_a_customer_has_equal_partitions() -> None:
     one = {topic.name for topic in TOPICS if topic.partitions is Partitions.ONE}
-    assert one == {
-        "training-examples",
-        "model-snapshots",
-        "model-archive",
-        "portfolio-facts",
-        "portfolio",
-    }
+    models = {"training-examples", "model-snapshots", "model-archive", "model-events"}
+    assert one == models | {"portfolio-facts", "portfolio"}
     assert all(BY_NAME[name].partitions is Partitions.EQUAL for name in (*INPUTS, CHANGELOG))
 
 
