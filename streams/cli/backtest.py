@@ -11,10 +11,15 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from detectors.customer.features import feature_names
 from detectors.durations import DAY, parse_duration
 from detectors.policy import load_policy
+from schemas.training_example import TrainingExample
+from streams.backtest.baselines import Baselines, check_installed
 from streams.backtest.document import document_of
+from streams.backtest.examples import Examples
 from streams.backtest.judged import judge
+from streams.backtest.measures import Predictions
 from streams.backtest.moments import Cutoffs, Moments, NamedRows
 from streams.backtest.rows_file import read_rows
 from streams.backtest.run import Backtest
@@ -109,6 +114,12 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> int |
     type=click.Path(path_type=Path),
     help="Write every score with its basis, model version and confidence.",
 )
+@click.option(
+    "--baselines",
+    "with_baselines",
+    is_flag=True,
+    help="Compare with LightGBM, logistic regression, River, BG/NBD and recency.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def backtest(
     sources: Sequence[str],
@@ -119,6 +130,7 @@ def backtest(
     first: int | None,
     last: int | None,
     scores_out: Path | None,
+    with_baselines: bool,
     as_json: bool,
 ) -> None:
     """Run the live system over the past, score as of time, and judge by what came after.
@@ -134,18 +146,25 @@ def backtest(
     moments: Moments = (
         Cutoffs(cutoffs, first, last) if score_at is None else NamedRows(read_rows(score_at))
     )
+    if with_baselines:
+        check_installed()
     loaded = load_sources(sources)
     collect_rarely()
     begin = perf_counter()
     aim = ChurnTarget(rules)
+    examples = Examples(feature_names(rules))
+    learned = examples.add if with_baselines else _forget
     with reading_shown(loaded) as show:
-        outcome = Backtest(rules, aim, moments).run(loaded, show)
+        outcome = Backtest(rules, aim, moments, learned=learned).run(loaded, show)
     seconds = {"run": perf_counter() - begin}
     tell_bad_rows(loaded)
-    if score_at is not None:
-        first = outcome.first_day
-    judged = judge(outcome, aim, first=first)
-    document = document_of(outcome, aim, judged, [], seconds)
+    judged = judge(outcome, aim, first=first if score_at is None else outcome.first_day)
+    others: list[Predictions] = []
+    if with_baselines and judged.rows.size:
+        data = examples.dataset(outcome.scored, judged)
+        baselines = Baselines(data, outcome.scored, judged, aim, outcome.first_day)
+        others = list(baselines.predictions(_baseline_shown))
+    document = document_of(outcome, aim, judged, others, seconds)
     if scores_out is not None:
         write_scores(scores_out, outcome.scored)
     _warn(document)
@@ -153,6 +172,14 @@ def backtest(
         click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
     else:
         _print(document)
+
+
+def _forget(example: TrainingExample) -> None:
+    """Without baselines nobody needs the examples once they have been learned."""
+
+
+def _baseline_shown(name: str) -> None:
+    click.echo(f"fitting {name}", err=True)
 
 
 def _no_upgrade(policy: str | None) -> str:
