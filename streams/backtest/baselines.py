@@ -6,8 +6,7 @@ extra ``churnstream[baselines]``.
 """
 
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from streams.backtest.ledger import DayList
 from streams.backtest.measures import Predictions
 from streams.backtest.scored import Floats, Ints, Scored
 from streams.backtest.targets import ChurnTarget
-from streams.errors import ConfigurationError
 
 REFIT = 14
 """Days from one fit to the next."""
@@ -28,21 +26,6 @@ _SEED = 1
 
 Show = Callable[[str], None]
 """Told the name of each baseline as it begins."""
-
-
-class BaselinesMissingError(ConfigurationError):
-    """A package that the baselines need is not installed."""
-
-
-def check_installed() -> None:
-    """Raise `BaselinesMissingError` unless the packages of the extra can be imported."""
-    for package in ("lightgbm", "sklearn"):
-        try:
-            import_module(package)
-        except (ImportError, OSError) as error:
-            raise BaselinesMissingError(
-                f"--baselines needs {package} ({error}): pip install churnstream[baselines]"
-            ) from None
 
 
 class Baselines:
@@ -69,9 +52,9 @@ class Baselines:
             makers["bg/nbd"] = self._bg_nbd
         for name, make in makers.items():
             show(name)
-            begin = perf_counter()
+            begin = process_time()
             score = make()
-            yield Predictions(name, score, seconds=perf_counter() - begin)
+            yield Predictions(name, score, seconds=process_time() - begin)
         yield Predictions("recency", self._recency(), is_probability=False)
 
     def _fits(self) -> Iterator[tuple[int, np.ndarray[Any, np.dtype[np.intp]]]]:
@@ -169,6 +152,7 @@ def _lightgbm() -> Any:
         num_leaves=8,
         min_child_samples=200,
         random_state=_SEED,
+        n_jobs=1,  # small data: threads would wait for each other
         deterministic=True,
         force_col_wise=True,
         verbosity=-1,

@@ -11,26 +11,16 @@ from streams.backtest.run import Outcome
 from streams.backtest.scored import UNKNOWN
 from streams.backtest.targets import Target
 
-OWN = "churnstream"
-"""The name of the live system's own scores among the models."""
-
-
-def own_predictions(outcome: Outcome, judged: Judged) -> Predictions:
-    """What the live system said of the judged rows."""
-    return Predictions(OWN, outcome.scored.probability[judged.rows])
-
 
 def document_of(
     outcome: Outcome,
     target: Target,
     judged: Judged,
-    others: Sequence[Predictions],
+    models: Sequence[Predictions],
     seconds: Mapping[str, float],
 ) -> dict[str, Any]:
     """All that was found. Only ``seconds`` differs between two runs on equal input."""
     scored, tally = outcome.scored, outcome.tally
-    own = own_predictions(outcome, judged)
-    own.seconds = seconds["run"]
     bases = [scored.basis[row] for row in judged.rows.tolist()]
     unknown = sum(basis == UNKNOWN for basis in scored.basis)
     scores = len(scored) - unknown
@@ -57,8 +47,8 @@ def document_of(
             "base_rate": round(float(judged.truth.mean()), 6) if judged.rows.size else None,
             "by_model": sum(basis == "model" for basis in bases),
         },
-        "models": measured(judged, [own, *others]),
-        "by_cutoff": {model.name: by_cutoff(judged, model) for model in (own, *others)},
+        "models": measured(judged, models),
+        "by_cutoff": {model.name: by_cutoff(judged, model) for model in models},
         "seconds": {name: round(value, 3) for name, value in seconds.items()}
         | {"scoring_us_per_score": round(1e6 * outcome.scoring_seconds / max(scores, 1), 2)},
     }

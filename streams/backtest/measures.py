@@ -12,6 +12,8 @@ from streams.backtest.judged import Judged
 from streams.backtest.resampling import Resampling, interval
 from streams.backtest.scored import Floats
 
+OWN = "churnstream"
+"""The name of the live system among the models."""
 MEASURES = ("auc", "ece", "log_loss", "brier", "lift")
 
 
@@ -25,7 +27,7 @@ class Predictions:
     is_probability: bool = True
     """Whether calibration and log loss can be asked of it."""
     seconds: float | None = None
-    """What it took to learn and to predict."""
+    """CPU seconds that it took to learn and to predict."""
 
 
 def measured(judged: Judged, models: Sequence[Predictions]) -> list[dict[str, Any]]:

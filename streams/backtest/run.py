@@ -7,7 +7,7 @@ then have been learned, and the model of them speaks: a score knows what could b
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from time import process_time
 
 from detectors.durations import DAY
 from detectors.effects import Record
@@ -51,7 +51,7 @@ class Outcome:
     """Examples that matured."""
     tally: Tally
     scoring_seconds: float
-    """Of all the run's seconds, those that went into scoring at cut-offs."""
+    """Of all the run's CPU seconds, those that went into scoring at cut-offs."""
 
 
 class Backtest:
@@ -161,12 +161,12 @@ class Backtest:
         rows = self._moments.due(day, begin_of_data, self.target)
         if not rows:
             return
-        begin = perf_counter()
+        begin = process_time()
         self._live.publish()
         scores = self._live.score_at((customer for _, customer in rows), day)
         self._rows.add(day, rows, scores)
         self._rows.importance[day] = self._importance([s for s in scores if s is not None])
-        self._scoring += perf_counter() - begin
+        self._scoring += process_time() - begin
 
     def _importance(self, scores: Sequence[Score]) -> tuple[int, dict[str, float]]:
         """How many scores of a model were explained, and the sum of |contribution| by feature."""

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import click
@@ -11,20 +10,14 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from detectors.customer.features import feature_names
 from detectors.durations import DAY, parse_duration
 from detectors.policy import load_policy
-from schemas.training_example import TrainingExample
-from streams.backtest.baselines import Baselines, check_installed
-from streams.backtest.document import document_of
-from streams.backtest.examples import Examples
-from streams.backtest.judged import judge
-from streams.backtest.measures import Predictions
 from streams.backtest.moments import Cutoffs, Moments, NamedRows
+from streams.backtest.packages import check_installed
+from streams.backtest.report import write_report
+from streams.backtest.result import EVER, run_backtest
 from streams.backtest.rows_file import read_rows
-from streams.backtest.run import Backtest
 from streams.backtest.scores_file import write_scores
-from streams.backtest.targets import ChurnTarget
 from streams.cli.reading import reading_shown
 from streams.cli.source_options import (
     load_sources,
@@ -49,7 +42,7 @@ HEADS = {
     "log_loss": "log loss",
     "brier": "Brier",
     "lift": "top-tenth lift",
-    "seconds": "seconds",
+    "seconds": "CPU seconds",
 }
 
 
@@ -115,6 +108,12 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> int |
     help="Write every score with its basis, model version and confidence.",
 )
 @click.option(
+    "--report",
+    metavar="FILE.html",
+    type=click.Path(path_type=Path),
+    help="Write one page with all plots, to be read without a network.",
+)
+@click.option(
     "--baselines",
     "with_baselines",
     is_flag=True,
@@ -130,6 +129,7 @@ def backtest(
     first: int | None,
     last: int | None,
     scores_out: Path | None,
+    report: Path | None,
     with_baselines: bool,
     as_json: bool,
 ) -> None:
@@ -150,32 +150,27 @@ def backtest(
         check_installed()
     loaded = load_sources(sources)
     collect_rarely()
-    begin = perf_counter()
-    aim = ChurnTarget(rules)
-    examples = Examples(feature_names(rules))
-    learned = examples.add if with_baselines else _forget
     with reading_shown(loaded) as show:
-        outcome = Backtest(rules, aim, moments, learned=learned).run(loaded, show)
-    seconds = {"run": perf_counter() - begin}
+        result = run_backtest(
+            loaded,
+            rules,
+            moments,
+            judged_from=first if score_at is None else EVER,
+            with_baselines=with_baselines,
+            show=show,
+            show_baseline=_baseline_shown,
+        )
     tell_bad_rows(loaded)
-    judged = judge(outcome, aim, first=first if score_at is None else outcome.first_day)
-    others: list[Predictions] = []
-    if with_baselines and judged.rows.size:
-        data = examples.dataset(outcome.scored, judged)
-        baselines = Baselines(data, outcome.scored, judged, aim, outcome.first_day)
-        others = list(baselines.predictions(_baseline_shown))
-    document = document_of(outcome, aim, judged, others, seconds)
+    document = result.document
     if scores_out is not None:
-        write_scores(scores_out, outcome.scored)
+        write_scores(scores_out, result.outcome.scored)
+    if report is not None:
+        write_report(report, result)
     _warn(document)
     if as_json:
         click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
     else:
         _print(document)
-
-
-def _forget(example: TrainingExample) -> None:
-    """Without baselines nobody needs the examples once they have been learned."""
 
 
 def _baseline_shown(name: str) -> None:
