@@ -22,6 +22,7 @@ from streams.backtest.svg import (
 )
 
 _SHARE = [(k / 5, f"{k / 5:.1f}") for k in range(6)]
+_DIAGONAL = [(0.0, 0.0), (1.0, 1.0)]
 _SAVED = (2.0, 5.0, 10.0)
 _BINS = 20
 _MOST_FEATURES = 15
@@ -128,6 +129,9 @@ def _over_time(result: Result) -> str:
             points = [(_day(c["cutoff"]), _or_nan(c[key])) for c in cutoffs]
             if any(np.isfinite(value) for _, value in points):
                 series.append(Series(model, points))
+        if not series:
+            plots.append(f"<p>No cut-off has both outcomes: no {name} to show.</p>\n")
+            continue
         y = axis(name, [value for line in series for _, value in line.points])
         title = f"{name} at each cut-off"
         plots.append(line_plot(title, about, _dates(series), y, series))
@@ -135,11 +139,12 @@ def _over_time(result: Result) -> str:
 
 
 def _reliability(result: Result) -> str:
-    series = [Series("as it should be", [(0.0, 0.0), (1.0, 1.0)], marks=False)]
+    series = []
     for model in _probabilities(result):
         groups = reliability(model.score, result.judged.truth)
         points = list(zip(groups.predicted.tolist(), groups.rate.tolist(), strict=True))
         series.append(Series(model.name, points))
+    series.append(Series("as it should be", _DIAGONAL, marks=False))
     x = Axis("mean probability given out (0 to 1)", 0, 1, _SHARE)
     y = Axis("share that left (0 to 1)", 0, 1, _SHARE)
     about = (
@@ -150,14 +155,14 @@ def _reliability(result: Result) -> str:
 
 
 def _gain(result: Result) -> str:
-    series = [Series("at random", [(0.0, 0.0), (1.0, 1.0)], marks=False)]
-    lifts = []
+    series, lifts = [], []
     for model in result.models:
         curve = gain(model.score, result.judged.truth)
         contacted, reached = curve.contacted.tolist(), curve.reached.tolist()
         series.append(Series(model.name, list(zip(contacted, reached, strict=True)), marks=False))
         points = [(c, r / c) for c, r in zip(contacted, reached, strict=True) if c >= 0.02]
         lifts.append(Series(model.name, points, marks=False))
+    series.append(Series("at random", _DIAGONAL, marks=False))
     x = Axis("share of customers contacted, highest scores first", 0, 1, _SHARE)
     y = Axis("share of all leavers among them", 0, 1, _SHARE)
     about = "How many of the leavers a team reaches that can contact only a share of customers."
@@ -220,13 +225,13 @@ def _costs(result: Result) -> str:
         top = int(value.argmax())
         best.append(f"{saved:g}: contact from {thresholds[top]:.2f} on ({value[top]:,.0f})")
     most = max(value for line in series for _, value in line.points)
-    y = axis("result for 1,000 customers (costs of a contact)", [-most / 2, most])
+    y = axis("result for 1,000 customers (contacts)", [-most / 4, most])
     shown = [
         Series(line.name, [p if p[1] >= y.low else (p[0], np.nan) for p in line.points], False)
         for line in series
     ]
     about = (
-        "What it brings to contact everyone from a threshold on, when each contact costs 1 and a "
+        "What it brings, in costs of a contact, to contact everyone from a threshold on, when a "
         "leaver who is contacted saves so many times that on average (margin × save rate). Best, "
         "by what is saved: " + "; ".join(best) + "."
     )

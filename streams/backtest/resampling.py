@@ -27,8 +27,9 @@ class Resampling:
         self._judged = judged
         customers = judged.customer_count
         random = np.random.default_rng(seed)
-        self._weights = np.empty((resamples, customers), dtype=np.float32)
-        for row in self._weights:
+        self.weights = np.empty((resamples, customers), dtype=np.float32)
+        """How often each resample holds each customer: resamples by customers."""
+        for row in self.weights:
             row[:] = np.bincount(random.integers(customers, size=customers), minlength=customers)
 
     def draws(self, score: Floats, *, is_probability: bool) -> Draws:
@@ -45,7 +46,7 @@ class Resampling:
             order = rows[np.argsort(score[rows], kind="stable")]
             values = score[order]
             starts = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
-            weights = self._weights[:, judged.places[order]].astype(np.float64)
+            weights = self.weights[:, judged.places[order]].astype(np.float64)
             positive = np.add.reduceat(weights * judged.truth[order], starts, axis=1)
             negative = np.add.reduceat(weights * ~judged.truth[order], starts, axis=1)
             below = np.cumsum(negative, axis=1) - negative / 2
@@ -58,7 +59,8 @@ class Resampling:
         truth = self._judged.truth.astype(np.float64)
         top = (groups_of(score) == GROUPS - 1).astype(np.float64)
         sums = self._sums(truth, np.ones_like(truth), truth * top, top)
-        return np.asarray((sums[2] / sums[3]) / (sums[0] / sums[1]))
+        with np.errstate(invalid="ignore"):  # nobody left: not defined
+            return np.asarray((sums[2] / sums[3]) / (sums[0] / sums[1]))
 
     def _of_probability(self, score: Floats) -> Draws:
         truth, group = self._judged.truth, groups_of(score)
@@ -77,7 +79,7 @@ class Resampling:
         by_customer = np.array(
             [np.bincount(judged.places, column, judged.customer_count) for column in columns]
         )
-        return np.asarray(by_customer @ self._weights.T.astype(np.float64))
+        return np.asarray(by_customer @ self.weights.T.astype(np.float64))
 
 
 def interval(draws: Floats) -> tuple[float, float]:

@@ -16,6 +16,14 @@ class ResultFileError(ChurnstreamError):
     """A result cannot be written; the message names file, reason and remedy."""
 
 
+def check_folder(path: Path | None) -> None:
+    """Raise `ResultFileError` when there is no folder for the file, before anything is done."""
+    if path is not None and not path.parent.is_dir():
+        raise ResultFileError(
+            f"{path}: cannot be written: there is no folder {path.parent}; make it first"
+        )
+
+
 def write_scores(path: Path, scored: Scored) -> None:
     """Write all rows as CSV; an unknown customer has an empty score and confidence.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT = 680, 340
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 36, 52
+_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 40, 36, 52
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
 _DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 2", "1 2", "12 4")
 _ROW = 22

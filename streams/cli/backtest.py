@@ -17,7 +17,7 @@ from streams.backtest.packages import check_installed
 from streams.backtest.report import write_report
 from streams.backtest.result import EVER, run_backtest
 from streams.backtest.rows_file import read_rows
-from streams.backtest.scores_file import write_scores
+from streams.backtest.scores_file import check_folder, write_scores
 from streams.cli.reading import reading_shown
 from streams.cli.source_options import (
     load_sources,
@@ -146,6 +146,8 @@ def backtest(
     moments: Moments = (
         Cutoffs(cutoffs, first, last) if score_at is None else NamedRows(read_rows(score_at))
     )
+    check_folder(scores_out)
+    check_folder(report)
     if with_baselines:
         check_installed()
     loaded = load_sources(sources)
