@@ -22,6 +22,7 @@ from detectors.customer.apply import (
 from detectors.customer.complaints import apply_complaint
 from detectors.customer.deadlines import Deadlines
 from detectors.customer.duplicates import event_hash, is_seen
+from detectors.customer.features import Facts, facts_at
 from detectors.customer.partition import (
     NEVER,
     PREFIX,
@@ -45,6 +46,7 @@ from detectors.effects import Output, Record
 from detectors.messages import complaint_alert, dead_letter
 from detectors.policy import Policy
 from detectors.reviews import Reviews, due_day
+from detectors.scoring import Score
 from schemas.codec import Decoded
 from schemas.complaint import Complaint
 from schemas.feedback import Feedback
@@ -120,6 +122,26 @@ class PartitionProcessor:
             self._event_time.advanced_to = watermark
         self._fire(output)
         return self._finish(output, moved=True)
+
+    def score_at(self, customers: Iterable[str], day: int) -> list[Score | None]:
+        """What would be said of named customers at the end of `day`; changes nothing.
+
+        One entry each, in their order: None for one of whom nothing was known by then. The
+        population does not matter. `day` must not lie before the last event by more than the
+        policy's windows look back; what came after it is not looked at.
+        """
+        end = (day + 1.0) * DAY
+        facts: list[Facts | None] = []
+        for customer_id in customers:
+            stored = self._read(customer_id.encode())
+            state = None if stored is None else decode_state(stored)
+            known = state is not None and 0 < state.first_at < end
+            facts.append(facts_at(state, day, self.policy) if state and known else None)
+        known_facts = [found for found in facts if found is not None]
+        if not known_facts:
+            return [None] * len(facts)
+        scores = iter(self.decisions.scorer.score_many(known_facts, end))
+        return [None if found is None else next(scores) for found in facts]
 
     def _process_one(self, record: Record, output: Output) -> None:
         decoded = record.decoded

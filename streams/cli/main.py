@@ -34,6 +34,9 @@ COMMANDS: dict[str, Entry] = {
     ),
     "produce": Entry("streams.cli.produce:produce", "Send the rows of a source file to Kafka."),
     "replay": Entry("streams.cli.replay:replay", "Run the detectors over files, without a broker."),
+    "backtest": Entry(
+        "streams.cli.backtest:backtest", "Score the past as of time, and judge the scores."
+    ),
     "topics": Entry("streams.cli.topics:topics", "Create, describe and check the topics."),
     "schemas": Entry(
         "streams.cli.schemas:schemas", "Print or write the JSON Schemas and AsyncAPI."

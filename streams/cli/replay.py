@@ -1,17 +1,15 @@
 """``churnstream replay``: the detectors over files, without a broker."""
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import click
 import orjson
-from rich.console import Console
 
 from detectors.policy import load_policy
+from streams.cli.reading import reading_shown
 from streams.cli.source_options import (
     load_sources,
     policy_option,
@@ -30,7 +28,6 @@ Examples:
   churnstream replay --source shop.toml --source complaints.toml --policy policy.toml --out out
   jq -c 'select(.data.stage == "raised") | .data' out/churn-risk.jsonl
 """
-_LINE_EVERY = 5.0
 
 
 @click.command(epilog=EXAMPLES)
@@ -63,7 +60,7 @@ def replay(
     loaded = load_sources(sources)
     collect_rarely()
     begin = monotonic()
-    with _shown(loaded) as show:
+    with reading_shown(loaded) as show:
         summary: dict[str, Any] = run_replay(loaded, out, rules, batch_size=batch_size, show=show)
     seconds = monotonic() - begin
     tell_bad_rows(loaded)
@@ -109,25 +106,3 @@ def _model_told(model: dict[str, Any]) -> str:
         f"model {model['version']}: {model['labels']:,} labels, {voice}; "
         f"probabilities given out: {measured or 'not measured yet'}"
     )
-
-
-@contextmanager
-def _shown(sources: Sequence[Source]) -> Iterator[Callable[[int], None]]:
-    """How far it has come: a status line on a terminal, else a line now and then; on stderr."""
-
-    def told(events: int) -> str:
-        share = sum(s.bytes_read for s in sources) / max(sum(s.size for s in sources), 1)
-        return f"{events:,} events, {share:.0%} of the files read"
-
-    if sys.stderr.isatty():
-        with Console(stderr=True).status("reading") as status:
-            yield lambda events: status.update(told(events))
-        return
-    last = [monotonic() - _LINE_EVERY]
-
-    def show(events: int) -> None:
-        if monotonic() - last[0] >= _LINE_EVERY:
-            last[0] = monotonic()
-            click.echo(told(events), err=True)
-
-    yield show

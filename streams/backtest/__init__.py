@@ -1,0 +1,1 @@
+"""The live system over the past, as of each day, judged by what came after."""

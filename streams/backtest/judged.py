@@ -1,0 +1,51 @@
+"""Which rows of a backtest are judged, and by what truth."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.backtest.ledger import Flags
+from streams.backtest.run import Outcome
+from streams.backtest.scored import Ints
+from streams.backtest.targets import Target
+
+
+@dataclass
+class Judged:
+    """The rows whose truth is known; one entry each."""
+
+    rows: NDArray[np.intp]
+    """Their places in the backtest's scores."""
+    days: Ints
+    truth: Flags
+    places: NDArray[np.intp]
+    """A number for each customer, from 0."""
+    customer_count: int
+
+    @cached_property
+    def by_day(self) -> dict[int, NDArray[np.intp]]:
+        """Indices into these columns by cut-off day, in order of days."""
+        return {int(day): np.flatnonzero(self.days == day) for day in np.unique(self.days)}
+
+
+def judge(outcome: Outcome, target: Target, *, first: int | None = None) -> Judged:
+    """The rows of known customers from day `first` on, with a complete horizon.
+
+    Without `first`, from the middle of the period on: before it, too few labels have matured to
+    say much about the rest.
+    """
+    scored = outcome.scored
+    middle = -(-(outcome.first_day + outcome.last_day) // 2)
+    begin = middle if first is None else first
+    chosen = np.flatnonzero(
+        (scored.days >= begin)
+        & (scored.days + target.horizon_days <= outcome.last_day)
+        & ~np.isnan(scored.probability)
+    )
+    customers = [scored.customers[row] for row in chosen.tolist()]
+    known: dict[str, int] = {}
+    places = np.array([known.setdefault(c, len(known)) for c in customers], dtype=np.intp)
+    days = scored.days[chosen]
+    return Judged(chosen, days, target.truth(customers, days), places, len(known))

@@ -1,0 +1,86 @@
+"""What a backtest predicts: whom to score at the end of a day, and what became of them.
+
+A target is told every event as it comes. `population` is asked while the events come, at the end
+of each cut-off day; `truth` when all have come.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from detectors.durations import DAY
+from detectors.policy import Policy
+from schemas.codec import Decoded
+from schemas.interaction import Interaction
+from streams.backtest.ledger import Days, Flags, Ledger
+
+
+class Target(Protocol):
+    """What is predicted."""
+
+    @property
+    def name(self) -> str:
+        """In one word, as it stands in models and examples."""
+
+    @property
+    def horizon_days(self) -> int:
+        """Days after the moment of the score within which it happens or not."""
+
+    def note(self, event: Decoded) -> None:
+        """One more event, in order of time."""
+
+    def population(self, day: int) -> list[str]:
+        """The customers to score at the end of `day`; all its events have been told."""
+
+    def truth(self, customers: Sequence[str], days: Days) -> Flags:
+        """Whether it happened in the horizon after the end of each day (arrays of one length)."""
+
+
+class ChurnTarget:
+    """Churn by the policy's definition (DOMAIN: silence, or cancellation, within the horizon)."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.ledger = Ledger(policy)
+        self._policy = policy
+        self._kinds = frozenset(policy.churn.activity_kinds)
+        self._last_active: dict[str, int] = {}
+        self._last_cancelled: dict[str, int] = {}
+
+    @property
+    def name(self) -> str:
+        """``silence`` or ``cancellation``."""
+        return self._policy.churn.definition
+
+    @property
+    def horizon_days(self) -> int:
+        """H, from the policy."""
+        return self._policy.horizon_days
+
+    def note(self, event: Decoded) -> None:
+        """Write the event down."""
+        self.ledger.note(event)
+        payload = event.payload
+        if isinstance(payload, Interaction):
+            day = int(event.occurred_at // DAY)
+            if payload.kind in self._kinds:
+                self._last_active[payload.customer_id] = day
+            if payload.kind == "cancel":
+                self._last_cancelled[payload.customer_id] = day
+
+    def population(self, day: int) -> list[str]:
+        """Active within the policy's window that ends with `day`, and not cancelled since."""
+        oldest = day - self._policy.active_days
+        cancelled = self._last_cancelled
+        return [
+            customer
+            for customer, last in self._last_active.items()
+            if last > oldest and cancelled.get(customer, -1) < last
+        ]
+
+    def truth(self, customers: Sequence[str], days: Days) -> Flags:
+        """Silence: no activity in (day, day + H]; cancellation: a cancellation there."""
+        places, until = self.ledger.places(customers), days + self.horizon_days
+        if self.name == "cancellation":
+            return self.ledger.cancelled.any_between(places, days, until)
+        return np.logical_not(self.ledger.active.any_between(places, days, until))

@@ -1,0 +1,139 @@
+"""A whole backtest with baselines, and its report."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from streams.backtest import packages
+from streams.backtest.measures import OWN
+from streams.backtest.moments import Cutoffs
+from streams.backtest.packages import BaselinesMissingError, check_installed
+from streams.backtest.report import report_of, write_report
+from streams.backtest.result import Result, run_backtest
+from streams.backtest.scores_file import ResultFileError
+from tests.streams.backtest.shop import policy, shop
+
+VOID = {"meta", "br", "link", "img", "hr", "input"}
+FIGURE = re.compile(r"<figure>(<svg.*?</svg>)", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    folder = tmp_path_factory.mktemp("shop")
+    return run_backtest([shop(folder)], policy(), Cutoffs(7), judged_from=None, with_baselines=True)
+
+
+@pytest.fixture(scope="module")
+def page(result: Result) -> str:
+    return report_of(result)
+
+
+def test_all_baselines_are_in_the_table(result: Result) -> None:
+    names = [model["name"] for model in result.document["models"]]
+    assert names == [
+        OWN,
+        "lightgbm",
+        "logistic regression",
+        "river sgd",
+        "bg/nbd",
+        "recency",
+    ]
+    for model in result.document["models"]:
+        low, high = model["auc_interval"]
+        assert 0.3 < low <= model["auc"] <= high
+    json.dumps(result.document, allow_nan=False)
+
+
+def test_a_baseline_gives_a_probability_for_each_judged_row(result: Result) -> None:
+    for model in result.models:
+        assert model.score.shape == result.judged.days.shape
+        assert np.isfinite(model.score).all()
+        if model.is_probability:
+            assert model.score.min() >= 0
+            assert model.score.max() <= 1
+
+
+def test_bg_nbd_is_left_out_where_churn_is_a_cancellation(tmp_path: Path) -> None:
+    rules = policy(definition="cancellation")
+    found = run_backtest([shop(tmp_path)], rules, Cutoffs(7), with_baselines=True)
+    assert "bg/nbd" not in [model.name for model in found.models]
+    assert found.document["models"][0]["auc"] is None  # nobody ever cancels in this shop
+    report_of(found)
+
+
+def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(f"No module named {name!r}")
+
+    monkeypatch.setattr(packages, "import_module", missing)
+    with pytest.raises(BaselinesMissingError, match=r"pip install churnstream\[baselines\]"):
+        check_installed()
+
+
+class Balanced(HTMLParser):
+    """Fails for a tag that is not closed, or closed out of turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes += attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_report_is_well_formed(page: str) -> None:
+    parser = Balanced()
+    parser.feed(page)
+    parser.close()
+    assert parser.open == []
+    assert page.startswith("<!DOCTYPE html>")
+    assert page.count("<h1>") == page.count("<title>Backtest") == 1
+
+
+def test_the_report_needs_no_network_and_runs_no_script(page: str) -> None:
+    parser = Balanced()
+    parser.feed(page)
+    names = {name for name, _ in parser.attributes}
+    assert not names & {"src", "href", "srcset", "action", "onload", "onclick"}
+    assert "<script" not in page
+    assert "://" not in page
+    assert "url(" not in page
+    assert "@import" not in page
+
+
+def test_every_plot_has_title_description_axes_and_finite_numbers(page: str) -> None:
+    figures = FIGURE.findall(page)
+    assert len(figures) == 12 == page.count("<figure>")
+    for figure in figures:
+        svg = ElementTree.fromstring(figure)  # noqa: S314 - our own text
+        assert svg.find("title") is not None
+        assert svg.find("desc") is not None
+        assert svg.get("role") == "img"
+        assert "nan" not in figure
+        assert "inf" not in figure.replace("information", "")
+
+
+def test_a_report_of_nothing_judged_says_so(tmp_path: Path) -> None:
+    found = run_backtest([shop(tmp_path)], policy(horizon="700d"), Cutoffs(30))
+    assert found.document["models"][0]["auc"] is None
+    assert "No row could be judged" in report_of(found)
+
+
+def test_a_report_that_cannot_be_written_names_the_file(result: Result, tmp_path: Path) -> None:
+    write_report(tmp_path / "report.html", result)
+    with pytest.raises(ResultFileError, match="name another file"):
+        write_report(tmp_path / "no" / "report.html", result)
