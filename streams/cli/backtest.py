@@ -18,6 +18,7 @@ from streams.backtest.report import write_report
 from streams.backtest.result import EVER, run_backtest
 from streams.backtest.rows_file import read_rows
 from streams.backtest.scores_file import check_folder, write_scores
+from streams.backtest.targets import ChurnTarget
 from streams.cli.reading import reading_shown
 from streams.cli.source_options import (
     load_sources,
@@ -156,6 +157,7 @@ def backtest(
         result = run_backtest(
             loaded,
             rules,
+            ChurnTarget(rules),
             moments,
             judged_from=first if score_at is None else EVER,
             with_baselines=with_baselines,
