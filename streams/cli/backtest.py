@@ -211,7 +211,14 @@ def _warn(document: dict[str, Any]) -> None:
 
 
 def _print(document: dict[str, Any]) -> None:
-    judged = document["judged"]
+    judged, events = document["judged"], document["events"]
+    click.echo(
+        f"events: {events['read']:,} read = {events['applied']:,} applied "
+        f"+ {events['duplicate']:,} duplicate + {events['late']:,} late "
+        f"+ {events['dead_lettered']:,} dead-lettered"
+    )
+    for reason, count in document["rejects"].items():
+        click.echo(f"  {reason}: {count:,}")
     click.echo(
         f"{document['target']} within {document['horizon_days']} days; events from "
         f"{document['first_day']} to {document['last_day']}; {document['labels']:,} labels matured"
