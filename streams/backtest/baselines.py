@@ -18,7 +18,7 @@ from streams.backtest.judged import Judged
 from streams.backtest.ledger import DayList
 from streams.backtest.measures import Predictions
 from streams.backtest.scored import Floats, Ints, Scored
-from streams.backtest.targets import ChurnTarget
+from streams.backtest.targets import Target
 
 REFIT = 14
 """Days from one fit to the next."""
@@ -32,7 +32,7 @@ class Baselines:
     """All baselines for the judged rows of one backtest."""
 
     def __init__(
-        self, data: Dataset, scored: Scored, judged: Judged, target: ChurnTarget, first_day: int
+        self, data: Dataset, scored: Scored, judged: Judged, target: Target, first_day: int
     ) -> None:
         self._data = data
         self._judged = judged

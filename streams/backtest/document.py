@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from detectors.effects import OUTCOMES
 from streams.backtest.judged import Judged
 from streams.backtest.measures import Predictions, by_cutoff, measured
 from streams.backtest.run import Outcome
@@ -32,10 +33,11 @@ def document_of(
         "events": {
             "read": tally.read,
             **{
-                name: sum(n for (_, outcome_), n in tally.counts.items() if outcome_ == name)
-                for name in ("applied", "duplicate", "late", "dead_lettered")
+                name: sum(count for (_, became), count in tally.counts.items() if became == name)
+                for name in OUTCOMES
             },
         },
+        "rejects": {str(reason): count for reason, count in sorted(tally.rejects.items())},
         "labels": outcome.labels,
         "rows": len(scored),
         "unknown": unknown,

@@ -4,16 +4,20 @@ Percentile bootstrap (Efron & Tibshirani 1993, chapter 13) over customers; the g
 calibration error and the top decile keep the bounds that they have on the data itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.models.evaluation import GROUPS, groups_of, log_losses
 from streams.backtest.judged import Judged
+from streams.backtest.ledger import Flags
 from streams.backtest.scored import Floats
 
 RESAMPLES = 200
 SEED = 20_110_610
+_BLOCK = 20
+"""Resamples that are worked on at a time, so that memory stays bounded."""
 _LEVEL = (2.5, 97.5)
 
 Draws = Mapping[str, Floats]
@@ -27,7 +31,7 @@ class Resampling:
         self._judged = judged
         customers = judged.customer_count
         random = np.random.default_rng(seed)
-        self.weights = np.empty((resamples, customers), dtype=np.float32)
+        self.weights = np.empty((resamples, customers), dtype=np.uint8)
         """How often each resample holds each customer: resamples by customers."""
         for row in self.weights:
             row[:] = np.bincount(random.integers(customers, size=customers), minlength=customers)
@@ -44,16 +48,17 @@ class Resampling:
         by_cutoff = []
         for rows in judged.by_day.values():
             order = rows[np.argsort(score[rows], kind="stable")]
-            values = score[order]
+            values, truth = score[order], judged.truth[order]
             starts = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
-            weights = self.weights[:, judged.places[order]].astype(np.float64)
-            positive = np.add.reduceat(weights * judged.truth[order], starts, axis=1)
-            negative = np.add.reduceat(weights * ~judged.truth[order], starts, axis=1)
-            below = np.cumsum(negative, axis=1) - negative / 2
-            pairs = positive.sum(axis=1) * negative.sum(axis=1)
-            won = (positive * below).sum(axis=1)
-            by_cutoff.append(np.divide(won, pairs, out=np.full_like(won, np.nan), where=pairs > 0))
+            places = judged.places[order]
+            blocks = [_areas(block[:, places], truth, starts) for block in self._blocks()]
+            by_cutoff.append(np.concatenate(blocks))
         return _mean_of_known(np.array(by_cutoff))
+
+    def _blocks(self) -> Iterator[Floats]:
+        """The weights, some resamples at a time."""
+        for begin in range(0, len(self.weights), _BLOCK):
+            yield self.weights[begin : begin + _BLOCK].astype(np.float64)
 
     def _lift(self, score: Floats) -> Floats:
         truth = self._judged.truth.astype(np.float64)
@@ -79,7 +84,21 @@ class Resampling:
         by_customer = np.array(
             [np.bincount(judged.places, column, judged.customer_count) for column in columns]
         )
-        return np.asarray(by_customer @ self.weights.T.astype(np.float64))
+        return np.concatenate([by_customer @ block.T for block in self._blocks()], axis=1)
+
+
+def _areas(weights: Floats, truth: Flags, starts: NDArray[np.intp]) -> Floats:
+    """The AUC of rows of ascending score under each of several weights (resamples by rows).
+
+    `starts`: where a new score begins. NaN where one outcome has no weight.
+    """
+    positive = np.add.reduceat(weights * truth, starts, axis=1)
+    negative = np.add.reduceat(weights * ~truth, starts, axis=1)
+    below = np.cumsum(negative, axis=1) - negative / 2
+    pairs = positive.sum(axis=1) * negative.sum(axis=1)
+    won = (positive * below).sum(axis=1)
+    areas: Floats = np.divide(won, pairs, out=np.full_like(won, np.nan), where=pairs > 0)
+    return areas
 
 
 def interval(draws: Floats) -> tuple[float, float]:

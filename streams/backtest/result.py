@@ -14,7 +14,7 @@ from streams.backtest.judged import Judged, judge
 from streams.backtest.measures import OWN, Predictions
 from streams.backtest.moments import Moments
 from streams.backtest.run import Backtest, Outcome, Show
-from streams.backtest.targets import ChurnTarget
+from streams.backtest.targets import Target
 from streams.sources.source import Source
 
 EVER = 0
@@ -35,6 +35,7 @@ class Result:
 def run_backtest(
     sources: Sequence[Source],
     policy: Policy,
+    target: Target,
     moments: Moments,
     *,
     judged_from: int | None = EVER,
@@ -46,7 +47,6 @@ def run_backtest(
 
     None judges from the middle of the period on. Raises `SourceError` or `BacktestError`.
     """
-    target = ChurnTarget(policy)
     examples = Examples(feature_names(policy))
     begin = process_time()
     learned = examples.add if with_baselines else _forget

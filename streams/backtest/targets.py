@@ -17,7 +17,14 @@ from streams.backtest.ledger import Days, Flags, Ledger
 
 
 class Target(Protocol):
-    """What is predicted."""
+    """What is predicted.
+
+    Another target than churn is another class like this, and its line in the command.
+    """
+
+    @property
+    def ledger(self) -> Ledger:
+        """The days of activity of everybody, which some baselines need."""
 
     @property
     def name(self) -> str:
@@ -41,11 +48,16 @@ class ChurnTarget:
     """Churn by the policy's definition (DOMAIN: silence, or cancellation, within the horizon)."""
 
     def __init__(self, policy: Policy) -> None:
-        self.ledger = Ledger(policy)
+        self._ledger = Ledger(policy)
         self._policy = policy
         self._kinds = frozenset(policy.churn.activity_kinds)
         self._last_active: dict[str, int] = {}
         self._last_cancelled: dict[str, int] = {}
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the truth is read from."""
+        return self._ledger
 
     @property
     def name(self) -> str:
@@ -59,7 +71,7 @@ class ChurnTarget:
 
     def note(self, event: Decoded) -> None:
         """Write the event down."""
-        self.ledger.note(event)
+        self._ledger.note(event)
         payload = event.payload
         if isinstance(payload, Interaction):
             day = int(event.occurred_at // DAY)

@@ -18,6 +18,7 @@ from streams.backtest.report import write_report
 from streams.backtest.result import EVER, run_backtest
 from streams.backtest.rows_file import read_rows
 from streams.backtest.scores_file import check_folder, write_scores
+from streams.backtest.targets import ChurnTarget
 from streams.cli.reading import reading_shown
 from streams.cli.source_options import (
     load_sources,
@@ -156,6 +157,7 @@ def backtest(
         result = run_backtest(
             loaded,
             rules,
+            ChurnTarget(rules),
             moments,
             judged_from=first if score_at is None else EVER,
             with_baselines=with_baselines,
@@ -209,7 +211,14 @@ def _warn(document: dict[str, Any]) -> None:
 
 
 def _print(document: dict[str, Any]) -> None:
-    judged = document["judged"]
+    judged, events = document["judged"], document["events"]
+    click.echo(
+        f"events: {events['read']:,} read = {events['applied']:,} applied "
+        f"+ {events['duplicate']:,} duplicate + {events['late']:,} late "
+        f"+ {events['dead_lettered']:,} dead-lettered"
+    )
+    for reason, count in document["rejects"].items():
+        click.echo(f"  {reason}: {count:,}")
     click.echo(
         f"{document['target']} within {document['horizon_days']} days; events from "
         f"{document['first_day']} to {document['last_day']}; {document['labels']:,} labels matured"

@@ -16,6 +16,7 @@ from streams.backtest.packages import BaselinesMissingError, check_installed
 from streams.backtest.report import report_of, write_report
 from streams.backtest.result import Result, run_backtest
 from streams.backtest.scores_file import ResultFileError
+from streams.backtest.targets import ChurnTarget
 from tests.streams.backtest.shop import policy, shop
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
@@ -25,7 +26,11 @@ FIGURE = re.compile(r"<figure>(<svg.*?</svg>)", re.DOTALL)
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
     folder = tmp_path_factory.mktemp("shop")
-    return run_backtest([shop(folder)], policy(), Cutoffs(7), judged_from=None, with_baselines=True)
+    rules = policy()
+    target = ChurnTarget(rules)
+    return run_backtest(
+        [shop(folder)], rules, target, Cutoffs(7), judged_from=None, with_baselines=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +65,8 @@ def test_a_baseline_gives_a_probability_for_each_judged_row(result: Result) -> N
 
 def test_bg_nbd_is_left_out_where_churn_is_a_cancellation(tmp_path: Path) -> None:
     rules = policy(definition="cancellation")
-    found = run_backtest([shop(tmp_path)], rules, Cutoffs(7), with_baselines=True)
+    target = ChurnTarget(rules)
+    found = run_backtest([shop(tmp_path)], rules, target, Cutoffs(7), with_baselines=True)
     assert "bg/nbd" not in [model.name for model in found.models]
     assert found.document["models"][0]["auc"] is None  # nobody ever cancels in this shop
     report_of(found)
@@ -128,7 +134,8 @@ def test_every_plot_has_title_description_axes_and_finite_numbers(page: str) -> 
 
 
 def test_a_report_of_nothing_judged_says_so(tmp_path: Path) -> None:
-    found = run_backtest([shop(tmp_path)], policy(horizon="700d"), Cutoffs(30))
+    rules = policy(horizon="700d")
+    found = run_backtest([shop(tmp_path)], rules, ChurnTarget(rules), Cutoffs(30))
     assert found.document["models"][0]["auc"] is None
     assert "No row could be judged" in report_of(found)
 
