@@ -11,7 +11,7 @@ from detectors.policy import Policy
 from detectors.portfolio import PortfolioStage
 from detectors.processor import PartitionProcessor
 from detectors.scoring import Score
-from detectors.trainer import Trainer
+from detectors.trainers import Trainers
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
@@ -33,12 +33,11 @@ class LiveSystem:
         self.labels = 0
         """Examples that matured so far."""
         self._store: dict[bytes, bytes] = {}
-        self._trainer = Trainer(policy)
+        self._trainers = Trainers(policy)
         self._portfolio = PortfolioStage(policy)
         self._learned = learned
         self._examples: list[TrainingExample] = []
         self._facts: list[PortfolioFact] = []
-        self._unpublished = 0
 
     def process(self, records: Sequence[Record]) -> Output:
         """Apply records, in order of event time."""
@@ -53,16 +52,14 @@ class LiveSystem:
             for example in examples:
                 self._learned(example)
             self.labels += len(examples)
-            self._unpublished += len(examples)
-            self._install(self._trainer.learn(examples))
+            self._install(self._trainers.learn(examples))
         if facts:
             self._install(self._portfolio.update(facts))
         return output
 
     def publish(self) -> None:
         """Install a model of all that has been learned, whenever the next was due."""
-        if self._unpublished:
-            self._install([self._trainer.publish()])
+        self._install(self._trainers.publish())
 
     def score_at(self, customers: Iterable[str], day: int) -> list[Score | None]:
         """Scores as of the end of `day`, which must have been ended; None: nothing is known."""
@@ -91,7 +88,6 @@ class LiveSystem:
             payload = decode_output(message.topic, message.value or b"")
             if isinstance(payload, ModelSnapshot):
                 self.newest = payload
-                self._unpublished = 0
                 self.processor.install(payload)
             elif isinstance(payload, Portfolio):
                 self.processor.install(payload)
