@@ -23,6 +23,7 @@ from detectors.customer.complaints import apply_complaint
 from detectors.customer.deadlines import Deadlines
 from detectors.customer.duplicates import event_hash, is_seen
 from detectors.customer.features import Facts, facts_at
+from detectors.customer.labels import predicted
 from detectors.customer.partition import (
     NEVER,
     PREFIX,
@@ -31,6 +32,7 @@ from detectors.customer.partition import (
     new_partition_state,
     partition_key,
 )
+from detectors.customer.pending import Pending
 from detectors.customer.profiles import apply_profile
 from detectors.customer.state import (
     INPUTS,
@@ -45,8 +47,9 @@ from detectors.durations import DAY
 from detectors.effects import Output, Record
 from detectors.messages import complaint_alert, dead_letter
 from detectors.policy import Policy
-from detectors.reviews import Reviews, due_day
+from detectors.reviews import Reviews, as_said, due_day
 from detectors.scoring import Score
+from detectors.targets import Target
 from schemas.codec import Decoded
 from schemas.complaint import Complaint
 from schemas.feedback import Feedback
@@ -123,25 +126,34 @@ class PartitionProcessor:
         self._fire(output)
         return self._finish(output, moved=True)
 
-    def score_at(self, customers: Iterable[str], day: int) -> list[Score | None]:
+    def score_at(
+        self, customers: Iterable[str], day: int, target: Target | None = None
+    ) -> list[Score | None]:
         """What would be said of named customers at the end of `day`; changes nothing.
 
         One entry each, in their order: None for one of whom nothing was known by then. The
         population does not matter. `day` must not lie before the last event by more than the
-        policy's windows look back; what came after it is not looked at.
+        policy's windows look back; what came after it is not looked at. `target` is by default the
+        first churn target. The acceptance of an offer of that day is what was said as it was made.
         """
         end = (day + 1.0) * DAY
+        target = target or self.policy.target
+        said: list[Pending | None] = []
         facts: list[Facts | None] = []
         for customer_id in customers:
             stored = self._read(customer_id.encode())
             state = None if stored is None else decode_state(stored)
             known = state is not None and 0 < state.first_at < end
             facts.append(facts_at(state, day, self.policy) if state and known else None)
+            said.append(predicted(state, target, day) if state and target.at_offers else None)
         known_facts = [found for found in facts if found is not None]
         if not known_facts:
             return [None] * len(facts)
-        scores = iter(self.decisions.scorer.score_many(known_facts, end))
-        return [None if found is None else next(scores) for found in facts]
+        scores = iter(self.decisions.scorers[target].score_many(known_facts, end))
+        return [
+            None if found is None else as_said(next(scores), before)
+            for found, before in zip(facts, said, strict=True)
+        ]
 
     def _process_one(self, record: Record, output: Output) -> None:
         decoded = record.decoded

@@ -5,11 +5,11 @@ examples; and on its grid days the customer is scored, which may raise or end al
 prediction to be labelled later. All customers of a day are scored together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from detectors.alerts.lifecycle import open_alert
 from detectors.alerts.upgrade import KIND as UPGRADE
-from detectors.customer.features import Facts, facts_at
+from detectors.customer.features import Facts, facts_at, unpack
 from detectors.customer.grid import next_review
 from detectors.customer.labels import (
     ALERT_OPEN,
@@ -17,6 +17,7 @@ from detectors.customer.labels import (
     CONTACTED,
     MODEL,
     OFFERED,
+    basis_of,
     label_of,
     level_flag,
     matured,
@@ -29,6 +30,7 @@ from detectors.decisions import CHURN, Decisions, has_newer_score, in_population
 from detectors.durations import DAY
 from detectors.effects import Output
 from detectors.messages import MILLION, portfolio_fact, training_example
+from detectors.models.prior import log_odds_of
 from detectors.policy import Policy
 from detectors.scoring import Score
 from detectors.value.sketch import QuantileSketch
@@ -156,6 +158,21 @@ def _flags(state: CustomerState, score: Score) -> int:
     flags |= COMPLAINT_OPEN if score.facts.complaints_open else 0
     flags |= CONTACTED if score.facts.windows.contacts_30 else 0
     return flags | level_flag(state)
+
+
+def as_said(score: Score, before: Pending | None) -> Score:
+    """The score with the probability and the features of a prediction made earlier on its day."""
+    if before is None:
+        return score
+    probability = before.probability / MILLION
+    return replace(
+        score,
+        probability=probability,
+        log_odds=log_odds_of(probability),
+        basis=basis_of(before.flags),
+        packed=before.features,
+        values=unpack(before.features),
+    )
 
 
 def due_day(state: CustomerState, policy: Policy) -> int:

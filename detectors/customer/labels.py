@@ -97,6 +97,15 @@ def remember(state: CustomerState, targets: str, prediction: Pending) -> bool:
     return True
 
 
+def predicted(state: CustomerState, target: Target, day: int) -> Pending | None:
+    """What was predicted for `target` alone on `day`, if it still waits for its label."""
+    for run in state.waiting:
+        if run.targets == target.name:
+            rows, _ = taken_apart(run.rows)
+            return next((row for row in rows if row.day == day), None)
+    return None
+
+
 def matured(state: CustomerState, day: int, policy: Policy) -> list[tuple[Target, Pending]]:
     """The predictions whose horizon ends by the end of `day`, once for each of their targets.
 

@@ -19,6 +19,9 @@ class Judged:
     rows: NDArray[np.intp]
     """Their places in the backtest's scores."""
     days: Ints
+    cutoffs: Ints
+    """The day that stands for those that are ranked together: a cut-off is one day; rows that come
+    every day are taken together by periods."""
     truth: Flags
     places: NDArray[np.intp]
     """A number for each customer, from 0."""
@@ -26,12 +29,15 @@ class Judged:
 
     @cached_property
     def by_day(self) -> dict[int, NDArray[np.intp]]:
-        """Indices into these columns by cut-off day, in order of days."""
-        return {int(day): np.flatnonzero(self.days == day) for day in np.unique(self.days)}
+        """Indices into these columns by cut-off, in order of days."""
+        cutoffs = self.cutoffs
+        return {int(day): np.flatnonzero(cutoffs == day) for day in np.unique(cutoffs)}
 
 
-def judge(outcome: Outcome, target: Target, *, first: int | None = None) -> Judged:
+def judge(outcome: Outcome, target: Target, *, first: int | None = None, period: int = 1) -> Judged:
     """The rows of known customers from day `first` on, with a complete horizon.
+
+    Those of `period` days, counted from the first day of data, make one cut-off.
 
     Without `first`, from the middle of the period on: before it, too few labels have matured to
     say much about the rest.
@@ -48,4 +54,5 @@ def judge(outcome: Outcome, target: Target, *, first: int | None = None) -> Judg
     known: dict[str, int] = {}
     places = np.array([known.setdefault(c, len(known)) for c in customers], dtype=np.intp)
     days = scored.days[chosen]
-    return Judged(chosen, days, target.truth(customers, days), places, len(known))
+    cutoffs = days - (days - outcome.first_day) % period
+    return Judged(chosen, days, cutoffs, target.truth(customers, days), places, len(known))

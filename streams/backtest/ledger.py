@@ -11,45 +11,54 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.customer.apply import is_accepted
 from detectors.durations import DAY
 from detectors.policy import Policy
 from schemas.codec import Decoded
+from schemas.complaint import Complaint
+from schemas.feedback import Feedback
 from schemas.interaction import Interaction
+from schemas.profile import Profile
 
 Days = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+Payload = Interaction | Complaint | Profile | Feedback
 
 _SPAN = 1 << 24
 """More than any day number: a customer's place and a day make one number that sorts."""
 
 
 class Ledger:
-    """Days of activity and of cancellation of every customer, as the policy defines activity."""
+    """The days on which customers were active, cancelled, or accepted an offer."""
 
     def __init__(self, policy: Policy) -> None:
         self._kinds = frozenset(policy.churn.activity_kinds)
         self._places: dict[str, int] = {}
         self._active = array("q")
         self._cancelled = array("q")
+        self._accepted = array("q")
 
     def note(self, event: Decoded) -> None:
         """Write down one event."""
         payload = event.payload
-        if not isinstance(payload, Interaction):
-            return
-        is_activity = payload.kind in self._kinds
-        if not is_activity and payload.kind != "cancel":
+        is_activity = isinstance(payload, Interaction) and payload.kind in self._kinds
+        is_cancel = isinstance(payload, Interaction) and payload.kind == "cancel"
+        is_yes = _says_yes(payload)
+        if not (is_activity or is_cancel or is_yes):
             return
         place = self._places.setdefault(payload.customer_id, len(self._places))
         key = place * _SPAN + int(event.occurred_at // DAY)
+        if is_yes:
+            self._accepted.append(key)
         if is_activity and not (self._active and self._active[-1] == key):
             self._active.append(key)
-        if payload.kind == "cancel":
+        if is_cancel:
             self._cancelled.append(key)
 
     @property
     def customers(self) -> list[str]:
-        """All customers with an activity or a cancellation, by place."""
+        """All customers with any of these days, by place."""
         return list(self._places)
 
     def places(self, customers: Sequence[str]) -> Days:
@@ -63,9 +72,24 @@ class Ledger:
         return DayList(np.unique(np.frombuffer(self._active, dtype=np.int64)))
 
     @cached_property
+    def accepted(self) -> "DayList":
+        """Days on which an offer was accepted; ask only when all has been written down."""
+        return DayList(np.unique(np.frombuffer(self._accepted, dtype=np.int64)))
+
+    @cached_property
     def cancelled(self) -> "DayList":
         """Days with a cancellation; ask only when all has been written down."""
         return DayList(np.unique(np.frombuffer(self._cancelled, dtype=np.int64)))
+
+
+def _says_yes(payload: Payload) -> bool:
+    if isinstance(payload, Feedback):
+        return payload.kind == "offer" and payload.offer_outcome == "accepted"
+    return (
+        isinstance(payload, Interaction)
+        and payload.kind == "offer_response"
+        and is_accepted(payload)
+    )
 
 
 class DayList:

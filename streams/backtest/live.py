@@ -11,6 +11,7 @@ from detectors.policy import Policy
 from detectors.portfolio import PortfolioStage
 from detectors.processor import PartitionProcessor
 from detectors.scoring import Score
+from detectors.targets import Target
 from detectors.trainers import Trainers
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
@@ -61,9 +62,9 @@ class LiveSystem:
         """Install a model of all that has been learned, whenever the next was due."""
         self._install(self._trainers.publish())
 
-    def score_at(self, customers: Iterable[str], day: int) -> list[Score | None]:
+    def score_at(self, customers: Iterable[str], day: int, target: Target) -> list[Score | None]:
         """Scores as of the end of `day`, which must have been ended; None: nothing is known."""
-        return self.processor.score_at(customers, day)
+        return self.processor.score_at(customers, day, target)
 
     def _read(self, key: bytes) -> bytes | None:
         return self._store.get(key)

@@ -7,6 +7,7 @@ from typing import Any
 
 from detectors.customer.features import feature_names
 from detectors.policy import Policy
+from detectors.targets import target_of
 from schemas.training_example import TrainingExample
 from streams.backtest.document import document_of
 from streams.backtest.examples import Examples
@@ -16,6 +17,8 @@ from streams.backtest.moments import Moments
 from streams.backtest.run import Backtest, Outcome, Show
 from streams.backtest.targets import Target
 from streams.sources.source import Source
+
+Learned = Callable[[TrainingExample], None]
 
 EVER = 0
 """The first day there is: all rows are judged."""
@@ -39,20 +42,22 @@ def run_backtest(
     moments: Moments,
     *,
     judged_from: int | None = EVER,
+    period: int = 1,
     with_baselines: bool = False,
     show: Show = lambda _: None,
     show_baseline: Callable[[str], None] = lambda _: None,
 ) -> Result:
     """Run the sources, score at the moments, and judge what lies after day `judged_from`.
 
-    None judges from the middle of the period on. Raises `SourceError` or `BacktestError`.
+    None judges from the middle of the data on. Rows of `period` days are ranked together. Raises
+    `SourceError` or `BacktestError`.
     """
     examples = Examples(feature_names(policy))
     begin = process_time()
-    learned = examples.add if with_baselines else _forget
+    learned = _only(target, examples.add) if with_baselines else _forget
     outcome = Backtest(policy, target, moments, learned=learned).run(sources, show)
     seconds = {"run": process_time() - begin}
-    judged = judge(outcome, target, first=judged_from)
+    judged = judge(outcome, target, first=judged_from, period=period)
     own = Predictions(OWN, outcome.scored.probability[judged.rows], seconds=seconds["run"])
     models = [own]
     if with_baselines and judged.rows.size:
@@ -62,6 +67,16 @@ def run_backtest(
         baselines = Baselines(data, outcome.scored, judged, target, outcome.first_day)
         models += baselines.predictions(show_baseline)
     return Result(outcome, judged, models, document_of(outcome, target, judged, models, seconds))
+
+
+def _only(target: Target, add: Learned) -> Learned:
+    """`add` for the examples of one target."""
+
+    def learned(example: TrainingExample) -> None:
+        if target_of(example) == target.predicted:
+            add(example)
+
+    return learned
 
 
 def _forget(example: TrainingExample) -> None:

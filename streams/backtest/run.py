@@ -163,7 +163,7 @@ class Backtest:
             return
         begin = process_time()
         self._live.publish()
-        scores = self._live.score_at((customer for _, customer in rows), day)
+        scores = self._live.score_at((customer for _, customer in rows), day, self.target.predicted)
         self._rows.add(day, rows, scores)
         self._rows.importance[day] = self._importance([s for s in scores if s is not None])
         self._scoring += process_time() - begin
@@ -172,7 +172,7 @@ class Backtest:
         """How many scores of a model were explained, and the sum of |contribution| by feature."""
         by_model = [score for score in scores if score.basis == "model"]
         chosen = by_model[:: max(1, -(-len(by_model) // _EXPLAINED))]
-        explain = self._live.processor.decisions.scorer.explain
+        explain = self._live.processor.decisions.scorers[self.target.predicted].explain
         sums: dict[str, float] = {}
         for score in chosen:
             explanation = explain(score)

@@ -11,6 +11,7 @@ import numpy as np
 
 from detectors.durations import DAY
 from detectors.policy import Policy
+from detectors.targets import Target as Predicted
 from schemas.codec import Decoded
 from schemas.interaction import Interaction
 from streams.backtest.ledger import Days, Flags, Ledger
@@ -33,6 +34,10 @@ class Target(Protocol):
     @property
     def horizon_days(self) -> int:
         """Days after the moment of the score within which it happens or not."""
+
+    @property
+    def predicted(self) -> Predicted:
+        """The same as the detectors know it."""
 
     def note(self, event: Decoded) -> None:
         """One more event, in order of time."""
@@ -69,6 +74,11 @@ class ChurnTarget:
         """H, from the policy."""
         return self._policy.horizon_days
 
+    @property
+    def predicted(self) -> Predicted:
+        """The churn target that raises alerts."""
+        return self._policy.target
+
     def note(self, event: Decoded) -> None:
         """Write the event down."""
         self._ledger.note(event)
@@ -96,3 +106,49 @@ class ChurnTarget:
         if self.name == "cancellation":
             return self.ledger.cancelled.any_between(places, days, until)
         return np.logical_not(self.ledger.active.any_between(places, days, until))
+
+
+class AcceptanceTarget:
+    """Whether an offer is accepted within the horizon; the day of the offer counts too."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._ledger = Ledger(policy)
+        self._policy = policy
+        self._offered: dict[int, dict[str, None]] = {}
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the truth is read from."""
+        return self._ledger
+
+    @property
+    def name(self) -> str:
+        """``acceptance``."""
+        return self._policy.upgrade.definition
+
+    @property
+    def horizon_days(self) -> int:
+        """H, from the policy."""
+        return self._policy.upgrade_target.horizon_days
+
+    @property
+    def predicted(self) -> Predicted:
+        """The upgrade target."""
+        return self._policy.upgrade_target
+
+    def note(self, event: Decoded) -> None:
+        """Write the event down."""
+        self._ledger.note(event)
+        payload = event.payload
+        if isinstance(payload, Interaction) and payload.kind == "offer":
+            day = int(event.occurred_at // DAY)
+            self._offered.setdefault(day, {})[payload.customer_id] = None
+
+    def population(self, day: int) -> list[str]:
+        """Those who were made an offer on `day`, each once."""
+        return list(self._offered.get(day, ()))
+
+    def truth(self, customers: Sequence[str], days: Days) -> Flags:
+        """Whether an offer was accepted in [day, day + H]."""
+        places = self.ledger.places(customers)
+        return self.ledger.accepted.any_between(places, days - 1, days + self.horizon_days)

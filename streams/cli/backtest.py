@@ -18,7 +18,7 @@ from streams.backtest.report import write_report
 from streams.backtest.result import EVER, run_backtest
 from streams.backtest.rows_file import read_rows
 from streams.backtest.scores_file import check_folder, write_scores
-from streams.backtest.targets import ChurnTarget
+from streams.backtest.targets import AcceptanceTarget, ChurnTarget, Target
 from streams.cli.reading import reading_shown
 from streams.cli.source_options import (
     load_sources,
@@ -72,7 +72,7 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> int |
     type=click.Choice(["churn", "upgrade"]),
     default="churn",
     show_default=True,
-    help="What is predicted.",
+    help="What is predicted: churn, or for `upgrade` whether an offer is accepted.",
 )
 @click.option(
     "--cutoffs",
@@ -80,7 +80,8 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> int |
     default="7d",
     show_default=True,
     callback=_days,
-    help="Time from one cut-off to the next, from the first day of data on.",
+    help="Time from one cut-off to the next, from the first day of data on; offers of this time "
+    "are ranked together.",
 )
 @click.option(
     "--score-at",
@@ -140,12 +141,17 @@ def backtest(
     then have been learned. docs/backtest.md defines population, truth and measures.
     """
     rules = load_policy(policy)
+    predicted: Target = ChurnTarget(rules)
     if target == "upgrade":
-        raise click.UsageError(_no_upgrade(policy))
+        if not rules.upgrade_target.at_offers:
+            raise click.UsageError(_no_upgrade(policy, rules.upgrade.definition))
+        predicted = AcceptanceTarget(rules)
+    # Offers come on any day: all are scored, and those of one period ranked together.
+    step, period = (1, cutoffs) if target == "upgrade" else (cutoffs, 1)
     if score_at is not None and (first is not None or last is not None):
         raise click.UsageError("--from and --until choose cut-offs; rows of --score-at have theirs")
     moments: Moments = (
-        Cutoffs(cutoffs, first, last) if score_at is None else NamedRows(read_rows(score_at))
+        Cutoffs(step, first, last) if score_at is None else NamedRows(read_rows(score_at))
     )
     check_folder(scores_out)
     check_folder(report)
@@ -157,9 +163,10 @@ def backtest(
         result = run_backtest(
             loaded,
             rules,
-            ChurnTarget(rules),
+            predicted,
             moments,
             judged_from=first if score_at is None else EVER,
+            period=period,
             with_baselines=with_baselines,
             show=show,
             show_baseline=_baseline_shown,
@@ -181,10 +188,10 @@ def _baseline_shown(name: str) -> None:
     click.echo(f"fitting {name}", err=True)
 
 
-def _no_upgrade(policy: str | None) -> str:
+def _no_upgrade(policy: str | None, definition: str) -> str:
     return (
-        f"{policy or 'the built-in policy'} names no upgrade target: there is nothing to predict "
-        "with --target upgrade; use --target churn"
+        f"{policy or 'the built-in policy'}: upgrade.definition = {definition!r} is not among what "
+        'a backtest can judge; use upgrade.definition = "acceptance", or --target churn'
     )
 
 

@@ -15,9 +15,11 @@ def some(rows: int = 400, customers: int = 40, seed: int = 1) -> tuple[Judged, A
     """Judged rows at five cut-offs, and scores with ties that know something."""
     random = np.random.default_rng(seed)
     score = random.integers(1, 20, rows) / 20
+    days = random.integers(0, 5, rows)
     judged = Judged(
         rows=np.arange(rows),
-        days=random.integers(0, 5, rows),
+        days=days,
+        cutoffs=days,
         truth=random.random(rows) < score,
         places=random.integers(0, customers, rows),
         customer_count=customers,
@@ -79,7 +81,7 @@ def test_one_outcome_alone_has_no_auc_and_no_nan() -> None:
 
 def test_nothing_judged_has_no_figure() -> None:
     empty = np.array([], dtype=np.intp)
-    judged = Judged(empty, empty, empty.astype(bool), empty, 0)
+    judged = Judged(empty, empty, empty, empty.astype(bool), empty, 0)
     (found,) = measured(judged, [Predictions("a", empty.astype(float))])
     assert found["auc"] is None
 
