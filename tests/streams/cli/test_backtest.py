@@ -104,7 +104,7 @@ def test_bad_rows_are_named(
 @pytest.mark.parametrize(
     ("more", "status", "message"),
     [
-        (["--target", "upgrade"], 2, "names no upgrade target"),
+        (["--target", "upgrade", "--policy", "level.toml"], 2, "is not among what a backtest can"),
         (["--cutoffs", "36h"], 2, "whole days"),
         (["--cutoffs", "soon"], 2, "is not a duration"),
         (["--from", "soon"], 2, "no date"),
@@ -124,6 +124,7 @@ def test_wrong_usage_is_told(
     message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "level.toml").write_text('[upgrade]\ndefinition = "level"\n')
     assert run([*arguments, *more]) == status
     assert message in " ".join(capsys.readouterr().err.split())
 
