@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.customer.complaints import is_known, is_open
-from detectors.customer.history import Windows, summarise, windows_at
+from detectors.customer.history import Windows, decay, summarise, windows_at
 from detectors.customer.profiles import profile_at
 from detectors.customer.state import MONEY, CustomerState, Settled
 from detectors.durations import DAY
@@ -55,8 +55,13 @@ NAMES = (
     "contract_left",
     "cancel_requested",
     "prior_logit",
+    "count_decayed",
+    "returns_rate",
 )
 """The built-in numeric features, in the order in which they are packed."""
+
+PARTS = ("last", "mean", "curve")
+"""The features of each event attribute: its last value, its mean, and the curve of the mean."""
 
 
 @dataclass(slots=True)
@@ -84,6 +89,12 @@ class Facts:
     def tenure(self) -> int:
         """Days since the first activity."""
         return self.day - self.summary.first_day
+
+    @property
+    def decayed_count(self) -> float:
+        """Occasions, each halved for every `history.HALF_LIFE` days it is old."""
+        s = self.summary
+        return s.decayed * decay(self.recency) if s.occasions else 0.0
 
     @property
     def mean_gap(self) -> float:
@@ -156,7 +167,7 @@ def _bg_nbd(prior: Prior) -> BgNbd:
 
 
 def numeric_features(facts: Facts, policy: Policy) -> list[float]:
-    """The built-in features in the order of `NAMES`, then two for each event attribute."""
+    """The built-in features in the order of `NAMES`, then `PARTS` of each event attribute."""
     s, windows = facts.summary, facts.windows
     n = s.occasions
     recency, tenure, gap = facts.recency, facts.tenure, facts.mean_gap
@@ -190,16 +201,16 @@ def numeric_features(facts: Facts, policy: Policy) -> list[float]:
         0.0 if contract is None else 1.0 / (1.0 + max(contract, 0.0) / 30.0),
         1.0 if windows.cancel_requests_30 else 0.0,
         log_odds_of(facts.prior) - prior_offset(policy),
+        scaled(facts.decayed_count),
+        s.return_days / (n + s.return_days) if s.return_days else 0.0,
     ]
     for name in policy.features.event_attributes:
         measure = (s.measures or {}).get(name)
         if measure is None or not measure.count:
-            values += [0.0, 0.0]
+            values += [0.0] * len(PARTS)
         else:
-            values += [
-                signed_log(measure.last / MONEY),
-                signed_log(measure.total / measure.count / MONEY),
-            ]
+            mean = signed_log(measure.total / measure.count / MONEY)
+            values += [signed_log(measure.last / MONEY), mean, curve(mean)]
     return values
 
 
@@ -211,6 +222,14 @@ def scaled(value: float) -> float:
 def signed_log(value: float) -> float:
     """``sign(x) log(1 + |x|) / 2``."""
     return scaled(value) if value >= 0 else -scaled(-value)
+
+
+def curve(feature: float) -> float:
+    """``x² / 2`` of a feature x: with x itself a parabola.
+
+    So 50 and 100 of 100 can differ more than their logarithms do.
+    """
+    return feature * feature / 2
 
 
 def on_grid(rows: Sequence[Sequence[float]]) -> NDArray[np.int8]:
@@ -231,7 +250,7 @@ def unpack(packed: bytes | NDArray[np.int8]) -> Vector:
 def feature_names(policy: Policy) -> tuple[str, ...]:
     """Names of the numeric features, in packing order."""
     own = policy.features.event_attributes
-    return NAMES + tuple(f"{part}:{name}" for name in own for part in ("last", "mean"))
+    return NAMES + tuple(f"{part}:{name}" for name in own for part in PARTS)
 
 
 def as_mapping(

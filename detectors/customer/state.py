@@ -11,7 +11,9 @@ The bytes are msgpack arrays that begin with a version, so that a later layout c
 
 import msgspec
 
-VERSION = 1
+from detectors.customer.upgrade import from_version_1
+
+VERSION = 2
 
 MONEY = 10_000
 """Units of held money in one unit of the currency."""
@@ -74,6 +76,10 @@ class Settled(msgspec.Struct, array_like=True, gc=False):
     events: int = 0
     cancelled_day: int = 0
     measures: dict[str, Measure] | None = None
+    decayed: float = 0.0
+    """Occasions as of `last_day`, each halved for every `history.HALF_LIFE` days it is old."""
+    return_days: int = 0
+    """Days with a return."""
 
 
 class ComplaintCase(msgspec.Struct, array_like=True, gc=False):
@@ -188,8 +194,10 @@ def decode_state(data: bytes) -> CustomerState:
         # A newer layout need not fit; its first two fields are the same for ever.
         _check_version(msgspec.msgpack.decode(data, type=_Head))
         raise
+    if state.version == VERSION:
+        return state
     _check_version(state)
-    return state
+    return msgspec.convert(from_version_1(msgspec.msgpack.decode(data)), CustomerState)
 
 
 def _check_version(state: CustomerState | _Head) -> None:

@@ -77,7 +77,7 @@ def test_a_customer_scored_in_company_has_the_same_score_to_the_last_bit(
     stage = run(told(events, policy), policy, learns=False)
     scorer = Scorer(policy)
     model = SecondOrderLogistic(
-        prior_mean=dict(zip(NAMES, np.sin(range(26)).tolist(), strict=True))
+        prior_mean=dict(zip(NAMES, np.sin(range(len(NAMES))).tolist(), strict=True))
     )
     scorer.install(Champion(model, NAMES, {}, as_of=0.0, version="v", labels=50, ready=ready))
     day = int(end_of(events) // DAY)

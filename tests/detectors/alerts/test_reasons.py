@@ -70,7 +70,7 @@ def test_money_returns_and_discounts_are_told_in_numbers() -> None:
     ]
     facts = facts_of(events, 6)
     assert said("spend", facts) == "last spend 3,000.50, 2,000.25 on average"
-    assert said("returns", facts) == "returns worth 250.00"
+    assert said("returns", facts) == "returns worth 250.00 on 1 day"
     assert said("discounts", facts) == "1 of 2 purchases with a discount"
     assert value_of("returns", facts) == 250.0
 
