@@ -8,6 +8,7 @@ to the log-odds.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from detectors.customer.attributes import number_of
 from detectors.customer.features import PARTS, Facts
 from detectors.customer.state import MONEY
 from detectors.policy import Policy
@@ -28,18 +29,23 @@ def theme_of(feature: str) -> str:
     if known is not None:
         return known
     part, separator, attribute = feature.partition(":")
-    return attribute if separator and part in PARTS else feature.partition("=")[0]
+    own = separator and part in (*PARTS, "number")
+    return attribute if own else feature.partition("=")[0]
 
 
 def value_of(theme: str, facts: Facts) -> float:
-    """The theme's number in its own unit; an attribute's last value; 1 for a category."""
+    """The theme's number in its own unit; an attribute's (last) value; 1 for a category."""
     known = THEMES.get(theme)
     if known is not None:
         return known.value(facts)
     measure = (facts.summary.measures or {}).get(theme)
     if measure is not None and measure.count:
         return measure.last / MONEY
-    return float(theme in facts.categories)
+    stated = facts.categories.get(theme)
+    if stated is None:
+        return 0.0
+    number = number_of(stated)
+    return 1.0 if number is None else number
 
 
 def sentence_of(theme: str, facts: Facts, policy: Policy) -> str:

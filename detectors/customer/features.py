@@ -9,14 +9,16 @@ Nothing is standardised by running averages: a score would then depend on who ca
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import log, log1p
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.customer.attributes import profile_features
 from detectors.customer.complaints import is_known, is_open
 from detectors.customer.history import Windows, decay, summarise, windows_at
 from detectors.customer.profiles import profile_at
+from detectors.customer.scales import LIMIT, curve, scaled, signed_log
 from detectors.customer.state import MONEY, CustomerState, Settled
 from detectors.durations import DAY
 from detectors.models.laplace import sigmoid
@@ -26,7 +28,6 @@ from detectors.policy import Policy, Prior
 Vector = NDArray[np.float64]
 
 GRID = 16
-LIMIT = 6.0
 
 NAMES = (
     "recency",
@@ -214,24 +215,6 @@ def numeric_features(facts: Facts, policy: Policy) -> list[float]:
     return values
 
 
-def scaled(value: float) -> float:
-    """``log(1 + x) / 2`` of a count, days or money; 0 below 0."""
-    return log1p(value) / 2 if value > 0 else 0.0
-
-
-def signed_log(value: float) -> float:
-    """``sign(x) log(1 + |x|) / 2``."""
-    return scaled(value) if value >= 0 else -scaled(-value)
-
-
-def curve(feature: float) -> float:
-    """``x² / 2`` of a feature x: with x itself a parabola.
-
-    So 50 and 100 of 100 can differ more than their logarithms do.
-    """
-    return feature * feature / 2
-
-
 def on_grid(rows: Sequence[Sequence[float]]) -> NDArray[np.int8]:
     """The nearest multiples of 1/16 within ±6, as counts of 1/16: one byte for each value."""
     held = np.array(rows, dtype=np.float64)
@@ -254,10 +237,9 @@ def feature_names(policy: Policy) -> tuple[str, ...]:
 
 
 def as_mapping(
-    names: tuple[str, ...], values: Vector, categories: Mapping[str, str] | None
+    names: tuple[str, ...], values: Vector, attributes: Mapping[str, str] | None
 ) -> dict[str, float]:
-    """The features as the model takes them; a category becomes ``name=value``: 1."""
+    """The features as the model takes them, those of the profile's attributes at the end."""
     x = dict(zip(names, values.tolist(), strict=True))
-    for name, value in (categories or {}).items():
-        x[f"{name}={value}"] = 1.0
+    x.update(profile_features(attributes or {}))
     return x

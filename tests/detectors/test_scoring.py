@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.customer.features import GRID, LIMIT, NAMES, facts_at, on_grid, unpack
+from detectors.customer.features import GRID, NAMES, facts_at, on_grid, unpack
+from detectors.customer.scales import LIMIT
 from detectors.models.laplace import sigmoid
 from detectors.models.logistic import SecondOrderLogistic
 from detectors.policy import Policy

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.customer.features import GRID, curve, feature_names, on_grid, unpack
+from detectors.customer.features import GRID, feature_names, on_grid, unpack
 from detectors.customer.history import add_day
 from detectors.customer.pending import taken_apart
+from detectors.customer.scales import curve
 from detectors.customer.state import (
     VERSION,
     CustomerState,
