@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detectors.customer.attributes import is_profile_feature, profile_features
 from detectors.customer.features import (
     Facts,
     Vector,
@@ -85,21 +86,21 @@ class Champion:
         self._categories = {
             name: (model.weight(name), reference.get(name, 0.0))
             for name in model.features
-            if "=" in name
+            if is_profile_feature(name)
         }
 
     def category_odds(self, categories: Mapping[str, str]) -> float:
         """What the categories add to the log-odds."""
         return sum(
-            self._categories.get(f"{name}={value}", (0.0, 0.0))[0]
-            for name, value in categories.items()
+            self._categories.get(name, (0.0, 0.0))[0] * value
+            for name, value in profile_features(categories).items()
         )
 
     def category_parts(self, categories: Mapping[str, str]) -> list[tuple[str, float, float]]:
         """Name, value and contribution of every category that the model knows."""
-        present = {f"{name}={value}" for name, value in categories.items()}
+        present = profile_features(categories)
         return [
-            (name, float(name in present), weight * ((name in present) - mean))
+            (name, present.get(name, 0.0), weight * (present.get(name, 0.0) - mean))
             for name, (weight, mean) in self._categories.items()
         ]
 

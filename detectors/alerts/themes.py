@@ -8,7 +8,8 @@ to the log-odds.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from detectors.customer.features import Facts
+from detectors.customer.attributes import number_of
+from detectors.customer.features import PARTS, Facts
 from detectors.customer.state import MONEY
 from detectors.policy import Policy
 
@@ -28,18 +29,23 @@ def theme_of(feature: str) -> str:
     if known is not None:
         return known
     part, separator, attribute = feature.partition(":")
-    return attribute if separator and part in ("last", "mean") else feature.partition("=")[0]
+    own = separator and part in (*PARTS, "number")
+    return attribute if own else feature.partition("=")[0]
 
 
 def value_of(theme: str, facts: Facts) -> float:
-    """The theme's number in its own unit; an attribute's last value; 1 for a category."""
+    """The theme's number in its own unit; an attribute's (last) value; 1 for a category."""
     known = THEMES.get(theme)
     if known is not None:
         return known.value(facts)
     measure = (facts.summary.measures or {}).get(theme)
     if measure is not None and measure.count:
         return measure.last / MONEY
-    return float(theme in facts.categories)
+    stated = facts.categories.get(theme)
+    if stated is None:
+        return 0.0
+    number = number_of(stated)
+    return 1.0 if number is None else number
 
 
 def sentence_of(theme: str, facts: Facts, policy: Policy) -> str:
@@ -115,8 +121,8 @@ def _mean_spend(facts: Facts) -> float:
 
 
 def _returns(facts: Facts, _: Policy) -> str:
-    returned = facts.summary.returned
-    return f"returns worth {money(returned)}" if returned else "no returns"
+    returned, days = facts.summary.returned, facts.summary.return_days
+    return f"returns worth {money(returned)} on {in_days(days)}" if returned else "no returns"
 
 
 def _discounts(facts: Facts, _: Policy) -> str:
@@ -155,7 +161,15 @@ THEMES: dict[str, Theme] = {
         _silence,
     ),
     "rhythm": Theme(
-        ("gap_mean", "gap_ewma", "gap_longest", "count_30", "count_90", "expected_count"),
+        (
+            "gap_mean",
+            "gap_ewma",
+            "gap_longest",
+            "count_30",
+            "count_90",
+            "count_decayed",
+            "expected_count",
+        ),
         lambda facts: facts.mean_gap,
         _rhythm,
     ),
@@ -167,7 +181,11 @@ THEMES: dict[str, Theme] = {
         lambda facts: facts.summary.last_spend / MONEY,
         _spend,
     ),
-    "returns": Theme(("returns_share",), lambda facts: facts.summary.returned / MONEY, _returns),
+    "returns": Theme(
+        ("returns_share", "returns_rate"),
+        lambda facts: facts.summary.returned / MONEY,
+        _returns,
+    ),
     "discounts": Theme(
         ("discount_share",), lambda facts: float(facts.summary.discounted), _discounts
     ),

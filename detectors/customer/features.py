@@ -9,14 +9,16 @@ Nothing is standardised by running averages: a score would then depend on who ca
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import log, log1p
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.customer.attributes import profile_features
 from detectors.customer.complaints import is_known, is_open
-from detectors.customer.history import Windows, summarise, windows_at
+from detectors.customer.history import Windows, decay, summarise, windows_at
 from detectors.customer.profiles import profile_at
+from detectors.customer.scales import LIMIT, curve, scaled, signed_log
 from detectors.customer.state import MONEY, CustomerState, Settled
 from detectors.durations import DAY
 from detectors.models.laplace import sigmoid
@@ -27,7 +29,6 @@ from detectors.targets import Target
 Vector = NDArray[np.float64]
 
 GRID = 16
-LIMIT = 6.0
 
 NAMES = (
     "recency",
@@ -56,8 +57,13 @@ NAMES = (
     "contract_left",
     "cancel_requested",
     "prior_logit",
+    "count_decayed",
+    "returns_rate",
 )
 """The built-in numeric features, in the order in which they are packed."""
+
+PARTS = ("last", "mean", "curve")
+"""The features of each event attribute: its last value, its mean, and the curve of the mean."""
 
 
 @dataclass(slots=True)
@@ -85,6 +91,12 @@ class Facts:
     def tenure(self) -> int:
         """Days since the first activity."""
         return self.day - self.summary.first_day
+
+    @property
+    def decayed_count(self) -> float:
+        """Occasions, each halved for every `history.HALF_LIFE` days it is old."""
+        s = self.summary
+        return s.decayed * decay(self.recency) if s.occasions else 0.0
 
     @property
     def mean_gap(self) -> float:
@@ -171,7 +183,7 @@ def _bg_nbd(prior: Prior) -> BgNbd:
 
 
 def numeric_features(facts: Facts, target: Target, policy: Policy) -> list[float]:
-    """The built-in features in the order of `NAMES`, then two for each event attribute.
+    """The built-in features in the order of `NAMES`, then `PARTS` of each event attribute.
 
     Only ``prior_logit`` depends on the target, whose prior must be that of `facts`.
     """
@@ -208,27 +220,17 @@ def numeric_features(facts: Facts, target: Target, policy: Policy) -> list[float
         0.0 if contract is None else 1.0 / (1.0 + max(contract, 0.0) / 30.0),
         1.0 if windows.cancel_requests_30 else 0.0,
         log_odds_of(facts.prior) - prior_offset(policy, target),
+        scaled(facts.decayed_count),
+        s.return_days / (n + s.return_days) if s.return_days else 0.0,
     ]
     for name in policy.features.event_attributes:
         measure = (s.measures or {}).get(name)
         if measure is None or not measure.count:
-            values += [0.0, 0.0]
+            values += [0.0] * len(PARTS)
         else:
-            values += [
-                signed_log(measure.last / MONEY),
-                signed_log(measure.total / measure.count / MONEY),
-            ]
+            mean = signed_log(measure.total / measure.count / MONEY)
+            values += [signed_log(measure.last / MONEY), mean, curve(mean)]
     return values
-
-
-def scaled(value: float) -> float:
-    """``log(1 + x) / 2`` of a count, days or money; 0 below 0."""
-    return log1p(value) / 2 if value > 0 else 0.0
-
-
-def signed_log(value: float) -> float:
-    """``sign(x) log(1 + |x|) / 2``."""
-    return scaled(value) if value >= 0 else -scaled(-value)
 
 
 def on_grid(rows: Sequence[Sequence[float]]) -> NDArray[np.int8]:
@@ -249,14 +251,13 @@ def unpack(packed: bytes | NDArray[np.int8]) -> Vector:
 def feature_names(policy: Policy) -> tuple[str, ...]:
     """Names of the numeric features, in packing order."""
     own = policy.features.event_attributes
-    return NAMES + tuple(f"{part}:{name}" for name in own for part in ("last", "mean"))
+    return NAMES + tuple(f"{part}:{name}" for name in own for part in PARTS)
 
 
 def as_mapping(
-    names: tuple[str, ...], values: Vector, categories: Mapping[str, str] | None
+    names: tuple[str, ...], values: Vector, attributes: Mapping[str, str] | None
 ) -> dict[str, float]:
-    """The features as the model takes them; a category becomes ``name=value``: 1."""
+    """The features as the model takes them, those of the profile's attributes at the end."""
     x = dict(zip(names, values.tolist(), strict=True))
-    for name, value in (categories or {}).items():
-        x[f"{name}={value}"] = 1.0
+    x.update(profile_features(attributes or {}))
     return x

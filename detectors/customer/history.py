@@ -13,11 +13,15 @@ from detectors.customer.state import CustomerState, Day, Measure, Settled, bound
 EWMA = 0.3
 """Weight of the newest gap and spend in the moving averages."""
 
+HALF_LIFE = 90
+"""Days after which an occasion counts half in the decayed count."""
+
 
 def add_day(summary: Settled, day: Day) -> None:
     """Fold one day, later than all before it, into the summary."""
     summary.events += day.events
     summary.returned += day.returned
+    summary.return_days += day.returned > 0
     summary.contacts += day.contacts
     if day.cancels:
         summary.cancelled_day = day.number
@@ -40,9 +44,16 @@ def add_day(summary: Settled, day: Day) -> None:
             summary.gap_ewma += EWMA * (gap - summary.gap_ewma)
         summary.longest_gap = max(summary.longest_gap, gap)
         summary.spend_ewma += EWMA * (day.spend - summary.spend_ewma)
+        summary.decayed *= decay(gap)
+    summary.decayed += 1.0
     summary.occasions += 1
     summary.last_day = day.number
     summary.last_spend = day.spend
+
+
+def decay(days: int) -> float:
+    """What is left of an occasion in the decayed count after so many days, in (0, 1]."""
+    return float(2.0 ** (-days / HALF_LIFE))
 
 
 def merged_measures(

@@ -11,6 +11,8 @@ The bytes are msgpack arrays that begin with a version, so that a later layout c
 
 import msgspec
 
+from detectors.customer.upgrade import from_version_1
+
 VERSION = 2
 
 MONEY = 10_000
@@ -76,6 +78,10 @@ class Settled(msgspec.Struct, array_like=True, gc=False):
     events: int = 0
     cancelled_day: int = 0
     measures: dict[str, Measure] | None = None
+    decayed: float = 0.0
+    """Occasions as of `last_day`, each halved for every `history.HALF_LIFE` days it is old."""
+    return_days: int = 0
+    """Days with a return."""
 
 
 class ComplaintCase(msgspec.Struct, array_like=True, gc=False):
@@ -153,15 +159,13 @@ class CustomerState(msgspec.Struct, array_like=True, gc=False):
     profiles: list[ProfileVersion] = msgspec.field(default_factory=list)
     complaints: list[ComplaintCase] = msgspec.field(default_factory=list)
     past_complaints: int = 0
-    pending_1: bytes = b""
-    """Where version 1 kept what is in `waiting` now."""
+    waiting: list[Waiting] = msgspec.field(default_factory=list)
+    """Predictions that wait for their labels, a run for each set of targets."""
     alerts: dict[str, Alert] = msgspec.field(default_factory=dict)
     last_score: LastScore | None = None
     review_day: int = 0
     """The day at whose end the next regular review is; 0 when none is planned."""
     level: str = ""
-    waiting: list[Waiting] = msgspec.field(default_factory=list)
-    """Predictions that wait for their labels, a run for each set of targets."""
 
 
 INPUTS = ("interactions", "complaints", "profiles", "feedback")
@@ -201,26 +205,21 @@ def decode_state(data: bytes) -> CustomerState:
     try:
         state = _decoder.decode(data)
     except msgspec.ValidationError:
-        # A newer layout need not fit; its first two fields are the same for ever.
-        _check_version(msgspec.msgpack.decode(data, type=_Head))
-        raise
-    if state.version != VERSION:
-        _check_version(state)
-        _bring_up(state)
-    return state
+        # Another layout need not fit; its first two fields are the same for ever.
+        if _checked(msgspec.msgpack.decode(data, type=_Head)).version == VERSION:
+            raise
+        return _upgraded(data)
+    return state if _checked(state).version == VERSION else _upgraded(data)
 
 
-def _bring_up(state: CustomerState) -> None:
-    """Turn a state of an older version into one of this."""
-    if state.pending_1:
-        state.waiting.append(Waiting("", state.pending_1))
-        state.pending_1 = b""
-    state.version = VERSION
+def _upgraded(data: bytes) -> CustomerState:
+    return msgspec.convert(from_version_1(msgspec.msgpack.decode(data)), CustomerState)
 
 
-def _check_version(state: CustomerState | _Head) -> None:
+def _checked(state: CustomerState | _Head) -> CustomerState | _Head:
     if state.version > VERSION:
         raise StateVersionError(
             f"customer {state.customer_id!r}: stored state has version {state.version}, this "
             f"program reads up to {VERSION}; run the newer program"
         )
+    return state

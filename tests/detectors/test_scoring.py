@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.customer.features import GRID, LIMIT, NAMES, facts_at, on_grid, unpack
+from detectors.customer.features import GRID, NAMES, facts_at, on_grid, unpack
+from detectors.customer.scales import LIMIT
 from detectors.models.laplace import sigmoid
 from detectors.models.logistic import SecondOrderLogistic
 from detectors.policy import Policy
@@ -77,7 +78,7 @@ def test_a_customer_scored_in_company_has_the_same_score_to_the_last_bit(
     stage = run(told(events, policy), policy, learns=False)
     scorer = Scorer(policy)
     model = SecondOrderLogistic(
-        prior_mean=dict(zip(NAMES, np.sin(range(26)).tolist(), strict=True))
+        prior_mean=dict(zip(NAMES, np.sin(range(len(NAMES))).tolist(), strict=True))
     )
     scorer.install(Champion(model, NAMES, {}, as_of=0.0, version="v", labels=50, ready=ready))
     day = int(end_of(events) // DAY)

@@ -24,7 +24,7 @@ from tests.detectors.builders import (
 from tests.detectors.facts import facts_of, spending
 
 OWN = policy_of(
-    features={"profile_attributes": ["segment"], "event_attributes": ["score"]},
+    features={"profile_attributes": ["segment", "age"], "event_attributes": ["score"]},
     churn={"activity_kinds": ["purchase"]},
 )
 DAY = 86_400.0
@@ -70,7 +70,7 @@ def test_money_returns_and_discounts_are_told_in_numbers() -> None:
     ]
     facts = facts_of(events, 6)
     assert said("spend", facts) == "last spend 3,000.50, 2,000.25 on average"
-    assert said("returns", facts) == "returns worth 250.00"
+    assert said("returns", facts) == "returns worth 250.00 on 1 day"
     assert said("discounts", facts) == "1 of 2 purchases with a discount"
     assert value_of("returns", facts) == 250.0
 
@@ -97,9 +97,12 @@ def test_own_attributes_are_told_by_their_names() -> None:
     events = [
         interaction("a", "ann", on(0), "purchase", attributes={"score": 8}),
         interaction("b", "ann", on(2), "purchase", attributes={"score": 5.5}),
-        profile("c", "ann", on(1), segment="gold"),
+        profile("c", "ann", on(1), segment="gold", attributes={"age": "41"}),
     ]
     facts = facts_of(events, 3, OWN)
+    assert theme_of("number:age") == "age"
+    assert said("age", facts, OWN) == "age is 41"
+    assert (value_of("age", facts), value_of("segment", facts)) == (41.0, 1.0)
     assert said("score", facts, OWN) == "last score was 5.5, 6.75 on average"
     assert said("segment", facts, OWN) == "segment is gold"
     assert said("shoe", facts, OWN) == "no shoe on record"

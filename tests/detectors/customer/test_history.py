@@ -2,10 +2,11 @@
 
 from copy import deepcopy
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.customer.history import day_of, settle, summarise, windows_at
+from detectors.customer.history import HALF_LIFE, day_of, settle, summarise, windows_at
 from detectors.customer.state import (
     CustomerState,
     Day,
@@ -47,6 +48,17 @@ def test_settling_early_late_or_not_at_all_gives_the_same_summary(
         early = decode_state(encode_state(early))
     assert summarise(early, day) == summarise(never, day)
     assert all(item.number >= max(oldest, default=0) for item in early.days)
+
+
+@given(st.lists(days, max_size=25))
+def test_the_decayed_count_halves_every_half_life_and_returns_count_by_days(
+    history: list[Day],
+) -> None:
+    state = state_of(history)
+    summary = summarise(state, 60)
+    ages = [summary.last_day - day.number for day in state.days if day.activity]
+    assert summary.decayed == pytest.approx(sum(0.5 ** (age / HALF_LIFE) for age in ages))
+    assert summary.return_days == sum(day.returned > 0 for day in state.days)
 
 
 @given(st.lists(days, max_size=25), st.integers(1, 60))

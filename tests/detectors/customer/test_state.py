@@ -4,12 +4,19 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from detectors.customer.features import GRID, feature_names, on_grid, unpack
+from detectors.customer.history import add_day
 from detectors.customer.labels import matured
 from detectors.customer.pending import taken_apart
+from detectors.customer.scales import curve
 from detectors.customer.state import (
     VERSION,
     CustomerState,
+    Day,
+    Settled,
     StateVersionError,
     decode_state,
     encode_state,
@@ -18,7 +25,7 @@ from detectors.customer.state import (
 from tests.detectors.builders import brisk, complaint, interaction, on, profile, records, rhythm
 from tests.laws.stage import run
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "customer_state_v1.msgpack"
+GOLDEN = Path(__file__).parents[2] / "golden"
 POLICY = brisk(features={"profile_attributes": ["segment"], "event_attributes": ["score"]})
 
 
@@ -47,9 +54,10 @@ def test_it_reads_back_as_written() -> None:
     assert decode_state(encode_state(state)) == state
 
 
-def test_golden_bytes_of_version_1_stay_readable() -> None:
-    """Written once by version 1; never written anew."""
-    state = decode_state(GOLDEN.read_bytes())
+@pytest.mark.parametrize("version", [1, 2])
+def test_golden_bytes_of_every_version_stay_readable(version: int) -> None:
+    """Each written once by its version; never written anew."""
+    state = decode_state((GOLDEN / f"customer_state_v{version}.msgpack").read_bytes())
     assert (state.version, state.customer_id) == (VERSION, "ann")
     assert state.offsets == [13, 2, 0, -1]
     assert [day.number for day in state.days][:2] == [15_000, 15_002]
@@ -65,20 +73,52 @@ def test_golden_bytes_of_version_1_stay_readable() -> None:
     assert state.days[-1].measures["score"].last == 75_000
     assert "churn-risk" in state.alerts
     (run,) = state.waiting
-    assert (run.targets, len(taken_apart(run.rows)[0])) == ("", 5)
+    assert run.targets == ("" if version == 1 else "silence-14d")
+    assert len(taken_apart(run.rows)[0]) == 5
     assert matured(state, 15_100, POLICY)[0][0] == POLICY.target
     assert state.waiting == []
     assert state.last_score is not None
     assert state.review_day > 15_022
 
 
-def test_golden_bytes_of_version_2_stay_readable() -> None:
-    """Written once by version 2; never written anew."""
-    state = decode_state((GOLDEN.parent / "customer_state_v2.msgpack").read_bytes())
-    (run,) = state.waiting
-    assert run.targets == "silence-14d"
-    assert [row.day for row in taken_apart(run.rows)[0]][:2] == [15_027, 15_030]
-    assert state.days[-1].accepted == 0
+def test_waiting_predictions_of_version_1_get_the_features_they_lack() -> None:
+    old = msgspec.msgpack.decode((GOLDEN / "customer_state_v1.msgpack").read_bytes())
+    before, _ = taken_apart(old[13])
+    state = decode_state(msgspec.msgpack.encode(old))
+    (waiting,) = state.waiting
+    after, _ = taken_apart(waiting.rows)
+    assert state.last_score is not None
+    assert len(state.last_score.features) == len(feature_names(POLICY))
+    assert [p[:3] for p in after] == [p[:3] for p in before]
+    for one, other in zip(before, after, strict=True):
+        narrow, wide = unpack(one.features), unpack(other.features)
+        assert wide[:26].tolist() == narrow[:26].tolist()
+        assert wide[26:28].tolist() == [0.0, 0.0]
+        assert wide[28:30].tolist() == narrow[26:].tolist()
+        assert on_grid([[curve(wide[29])]])[0] / GRID == wide[30]
+
+
+@given(st.integers(-96, 96))
+def test_the_curve_of_an_attribute_is_upgraded_to_what_it_would_be(sixteenths: int) -> None:
+    old = msgspec.msgpack.decode((GOLDEN / "customer_state_v1.msgpack").read_bytes())
+    old[15][2] = bytes(27) + bytes([sixteenths % 256])
+    state = decode_state(msgspec.msgpack.encode(old))
+    assert state.last_score is not None
+    assert unpack(state.last_score.features)[30] == unpack(on_grid([[curve(sixteenths / GRID)]]))
+
+
+@given(st.integers(1, 500), st.integers(1, 40))
+def test_the_decayed_count_of_version_1_is_that_of_a_regular_customer(
+    gap: int, occasions: int
+) -> None:
+    regular = Settled()
+    for number in range(occasions):
+        add_day(regular, Day(number * gap, events=1, activity=1, returned=3))
+    fields = msgspec.msgpack.decode(encode_state(new_state("ann")))
+    fields[0], fields[5] = 1, msgspec.to_builtins(regular)[:15]
+    upgraded = decode_state(msgspec.msgpack.encode(fields)).settled
+    assert upgraded.decayed == pytest.approx(regular.decayed)
+    assert upgraded.return_days == 1
 
 
 def test_an_older_state_with_fewer_fields_is_filled_with_defaults() -> None:

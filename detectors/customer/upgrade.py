@@ -1,0 +1,63 @@
+"""Stored customer states of older versions, brought to the next one as plain msgpack fields.
+
+An upgrade knows only the two layouts it stands between, whatever the product has become since.
+"""
+
+from struct import Struct
+from typing import Any
+
+_SETTLED, _PENDING, _LAST_SCORE = 5, 13, 15
+"""Places of the fields in a state of version 1."""
+_HEAD = Struct("<iIBB")
+"""What begins a waiting prediction of version 1; its last byte is the number of features."""
+_BUILT_IN = 26
+"""How many built-in features version 1 had; then came two of each event attribute."""
+
+
+def from_version_1(fields: list[Any]) -> list[Any]:
+    """Version 2 knows a decayed count, the days with a return, and a third feature of attributes;
+    its waiting predictions name their targets.
+
+    The first two are estimated, as features of waiting predictions they are 0; the third follows
+    from the second. `fields` may lack the last ones; it is not changed.
+    """
+    upgraded = [2, *fields[1:]]
+    if len(fields) > _SETTLED:
+        upgraded[_SETTLED] = _settled(fields[_SETTLED])
+    if len(fields) > _PENDING:
+        waiting = _pending(fields[_PENDING])
+        upgraded[_PENDING] = [["", waiting, {}]] if waiting else []
+    if len(fields) > _LAST_SCORE and fields[_LAST_SCORE] is not None:
+        at, probability, features = fields[_LAST_SCORE]
+        upgraded[_LAST_SCORE] = [at, probability, _widened(features)]
+    return upgraded
+
+
+def _settled(settled: list[Any]) -> list[Any]:
+    """As if the occasions had come at equal distances, and all returns on one day."""
+    occasions, first_day, last_day = settled[:3]
+    decayed = float(occasions)
+    if occasions > 1:
+        kept = 2.0 ** (-(last_day - first_day) / (occasions - 1) / 90)
+        decayed = (1.0 - kept**occasions) / (1.0 - kept)
+    return [*settled, decayed, int(settled[8] > 0)]
+
+
+def _pending(waiting: bytes) -> bytes:
+    parts, start = [], 0
+    while start < len(waiting):
+        day, probability, flags, width = _HEAD.unpack_from(waiting, start)
+        start += _HEAD.size + width
+        features = _widened(waiting[start - width : start])
+        parts.append(_HEAD.pack(day, probability, flags, len(features)) + features)
+    return b"".join(parts)
+
+
+def _widened(features: bytes) -> bytes:
+    """The features of version 2, in sixteenths, from those of version 1."""
+    wide = features[:_BUILT_IN] + bytes(2)
+    for at in range(_BUILT_IN, len(features), 2):
+        last, mean = features[at : at + 2]
+        sixteenths = mean - 256 if mean > 127 else mean
+        wide += bytes([last, mean, min(96, round(sixteenths * sixteenths / 32))])
+    return wide
