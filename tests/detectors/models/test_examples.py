@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 
 MODULES = [
+    "detectors.models.block",
     "detectors.models.index",
     "detectors.models.laplace",
     "detectors.models.logistic",
