@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from detectors.models.index import Vector
 
 _STEPS = 100
-_CONVERGED = 1e-10
+_CONVERGED = 1e-13
 """Half the squared Newton decrement: what another step could at most gain, in nats."""
 _ARMIJO = 1e-4
 _HALVINGS = 30
