@@ -70,12 +70,13 @@ class Contest:
     """Who speaks among named models. `rule` is the one that learns nothing; it speaks first.
 
     `default` takes over from the rule once there are `min_labels` labels, a 40th of them of either
-    class, and its mean log loss over the last `PATIENCE` weeks is lower by `margin`. A challenger is promoted when its mean log loss is lower than the speaker's by more than
-    `margin`, with the bound of `error_rate` at all times, the same number of labels, and if it has
-    not just lost to the rule for long. A speaker whose
-    numbers are not finite, or that loses to the rule for `PATIENCE` weeks in a row, gives way to
-    the rule at once. Equal challengers on autocorrelated labels: the share that is ever promoted
-    within a year is measured in the tests (`test_contest`).
+    class, and its mean log loss over the last `PATIENCE` weeks is lower by `margin`. A challenger
+    is promoted when its mean log loss is lower than the speaker's by more than `margin`, with the
+    bound of `error_rate` at all times, the same number of labels, and if it has not just lost to
+    the rule for long. A speaker whose numbers are not finite, or that loses to the rule for
+    `PATIENCE` weeks in a row, gives way to the rule at once. Equal challengers on autocorrelated
+    labels: the share that is ever promoted within a year is measured in the tests
+    (`test_contest`).
 
     Judge models by what they say of a label before they learn it.
     """
@@ -263,7 +264,7 @@ class Contest:
         return labels >= self.min_labels and min(positives, labels - positives) >= least
 
     def _is_ready(self, name: str) -> bool:
-        """Whether there are labels enough and it is ahead of the rule by the margin over the last weeks."""
+        """Whether labels are enough and it is ahead of the rule over the last weeks."""
         weeks = self._shared(name, self.rule, self._weeks)
         ahead = self._mean_gain(name, self.rule, weeks[-PATIENCE:]) > self.margin
         return ahead and self._is_enough(weeks)

@@ -149,8 +149,11 @@ class Expert(Protocol):
 
     kind: ClassVar[str]
     """What the registry restores a snapshot by."""
-    labels: int
-    """How many labels have been learned."""
+
+    @property
+    def labels(self) -> int:
+        """How many labels have been learned."""
+        ...
 
     def log_odds_many(self, rows: Rows) -> Vector:
         """Log-odds of each row; the last bits of a row do not depend on the others."""
@@ -183,16 +186,3 @@ def checked_days(days: float) -> float:
     if not 0.0 <= days < np.inf:
         raise ValueError(f"days is {days}: give a number of 0 or more")
     return days
-
-
-def checked_labels(labels: Sequence[Any] | ArrayLike, count: int) -> Labels:
-    """`labels` as True and False, one for each of `count` rows. Raises ValueError otherwise."""
-    values = np.asarray(labels)
-    if values.shape != (count,):
-        raise ValueError(f"there are {values.size} labels for {count} rows: give one for each")
-    if values.dtype == np.bool_:
-        return values
-    for label in values.tolist():
-        if label not in (0, 1):
-            raise ValueError(f"label is {label!r}: give True or False")
-    return values.astype(np.bool_)
