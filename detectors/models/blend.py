@@ -9,18 +9,21 @@ from detectors.models.expert import Labels, Parts
 from detectors.models.index import Vector
 from detectors.models.logistic import SecondOrderLogistic
 
-VARIANCE = 0.02
+VARIANCE = 0.005
 """Prior variance of an expert's weight."""
-INTERCEPT_VARIANCE = 0.05
+INTERCEPT_VARIANCE = 0.01
 INTERCEPT_DRIFT = 1e-3
 """Variance given back to the intercept a day; the weights get none: they do not chase a season."""
 
 Said = Mapping[str, Vector]
-"""What each expert said of the same rows, in log-odds; NaN where it said nothing."""
+"""What each expert says of the same rows, in log-odds; NaN where it says nothing."""
 
 
 class Blend:
-    """Weights for experts, learned from what they said when they did not know the label.
+    """Weights for experts, learned from what they say of a label before they learn it.
+
+    They must be asked anew when the label matures. What they had said a horizon ago holds errors
+    that they have corrected since: a blend that learns from it corrects them once more, and swings.
 
     It begins as the mean of their log-odds. Its log-odds are ``intercept + Σ weight · said``, so
     its contributions are theirs, weighted. What an expert did not say (NaN, or a name that is not
@@ -49,7 +52,7 @@ class Blend:
         return self.model.log_odds_many(self.names, self._matrix(said))
 
     def learn_block(self, said: Said, labels: Labels) -> None:
-        """Learn from labels and what had been said before they were known."""
+        """Learn from labels and what the experts say of them, who do not know them yet."""
         self.model.learn_matrix(self.names, self._matrix(said), labels)
 
     def combine(self, parts: Mapping[str, Parts]) -> Parts:

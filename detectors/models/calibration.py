@@ -10,19 +10,18 @@ from detectors.models.index import Vector
 from detectors.models.logistic import SecondOrderLogistic
 
 SLOPE = "log_odds"
-VARIANCE = 0.01
+VARIANCE = 0.002
 """Prior variance of the slope, and of each segment's offset: evidence must outweigh it."""
-OFFSET_VARIANCE = 0.05
+OFFSET_VARIANCE = 0.01
 """Prior variance of the common offset."""
-OFFSET_DRIFT = 1e-3
-"""Variance given back to it a day, so that it follows a base rate that moves."""
 MAX_SEGMENTS = 32
 
 
 class Calibration:
     """Platt's scaling (Platt 1999), online: ``offset + slope · log-odds + offset of the segment``.
 
-    It begins as the identity: slope 1, offsets 0. Segments are shrunk toward 0, so one speaks only
+    It begins as the identity: slope 1, offsets 0. It has no drift: experts and blend follow the
+    world already, and a third that follows overshoots. Begin a new one with each new speaker. Segments are shrunk toward 0, so one speaks only
     with evidence; a segment that was never learned from has the common offset.
 
     >>> Calibration().log_odds_many(np.array([0.5]), ["new"]).tolist()
@@ -34,7 +33,7 @@ class Calibration:
             prior_variance=VARIANCE,
             intercept_variance=OFFSET_VARIANCE,
             drift=0.0,
-            intercept_drift=OFFSET_DRIFT,
+            intercept_drift=0.0,
             prior_mean={SLOPE: 1.0},
             max_features=1 + MAX_SEGMENTS,
         )
@@ -64,10 +63,6 @@ class Calibration:
         matrix[:, 0] = log_odds
         matrix[np.arange(len(labels)), [places[name] for name in segments]] = 1.0
         self.model.learn_matrix([SLOPE, *map(_name, names)], matrix, labels)
-
-    def advance(self, days: float) -> None:
-        """Gives variance back."""
-        self.model.advance(days)
 
     def to_json(self) -> dict[str, Any]:
         """The model."""

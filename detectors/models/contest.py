@@ -31,7 +31,7 @@ KEPT_WEEKS = 26
 """Weeks of maturity that count: what a model did before says little of now."""
 MARGIN = 0.002
 """Nats a label by which a challenger must be better for sure."""
-ERROR_RATE = 0.05
+ERROR_RATE = 0.01
 """Aim for the chance that a challenger that is no better is ever promoted."""
 PATIENCE = 8
 """Weeks in a row in which a speaker may lose to the rule; over as many the default is judged."""
@@ -105,6 +105,7 @@ class Contest:
         self.error_rate = error_rate
         self.speaker = rule
         self._weeks: list[_Week] = []
+        self._tested = -1
 
     def update(
         self,
@@ -117,7 +118,8 @@ class Contest:
 
         `said`: log-odds of each model for each label (NaN for nothing); `groups`: for each label a
         number that is the same for all labels of a customer (a hash). The order of the labels
-        changes no bit. Days must not go back.
+        changes no bit. Days must not go back. Challengers are tested with the first labels of each
+        week; all else is looked at each time.
         """
         if not len(labels):
             return []
@@ -138,7 +140,8 @@ class Contest:
         ):
             gain = self._mean_gain(default, self.rule, self._weeks[-PATIENCE:])
             switches.append(self._switch(day, default, "ready", gain))
-        best = self._best_challenger(said)
+        best = self._best_challenger(said) if day // WEEK > self._tested else None
+        self._tested = day // WEEK
         if best is not None:
             gain = self._mean_gain(best, self.speaker, self._weeks)
             switches.append(self._switch(day, best, "better", gain))
@@ -161,6 +164,7 @@ class Contest:
             "rule": self.rule,
             "default": self.default,
             "speaker": self.speaker,
+            "tested": self._tested,
             "horizon_days": self.horizon_days,
             "min_labels": self.min_labels,
             "margin": self.margin,
@@ -190,6 +194,7 @@ class Contest:
             error_rate=float(data["error_rate"]),
         )
         contest.speaker = str(data["speaker"])
+        contest._tested = int(data["tested"])
         contest._weeks = [
             _Week(
                 int(week["number"]),
