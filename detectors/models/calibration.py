@@ -21,8 +21,9 @@ class Calibration:
     """Platt's scaling (Platt 1999), online: ``offset + slope · log-odds + offset of the segment``.
 
     It begins as the identity: slope 1, offsets 0. It has no drift: experts and blend follow the
-    world already, and a third that follows overshoots. Begin a new one with each new speaker. Segments are shrunk toward 0, so one speaks only
-    with evidence; a segment that was never learned from has the common offset.
+    world already, and a third that follows overshoots. Begin a new one with each new speaker.
+    Segments are shrunk toward 0, so one speaks only with evidence; a segment that was never learned
+    from has the common offset.
 
     >>> Calibration().log_odds_many(np.array([0.5]), ["new"]).tolist()
     [0.5]

@@ -74,9 +74,11 @@ class Contest:
     is promoted when its mean log loss is lower than the speaker's by more than `margin`, with the
     bound of `error_rate` at all times, the same number of labels, and if it has not just lost to
     the rule for long. A speaker whose numbers are not finite, or that loses to the rule for
-    `PATIENCE` weeks in a row, gives way to the rule at once. Equal challengers on autocorrelated
-    labels: the share that is ever promoted within a year is measured in the tests
-    (`test_contest`).
+    `PATIENCE` weeks in a row, gives way to the rule at once.
+
+    Measured false promotions: of two equal models on 300 customers, with labels that overlap by
+    nine weeks, persistent errors and a common season, the challenger was ever promoted within a
+    year in 40 of 1,000 simulated worlds (`tests/detectors/models/test_contest.py`).
 
     Judge models by what they say of a label before they learn it.
     """

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from river import linear_model
 
 from detectors.models.expert import Labels, Parts, Rows, checked_days
 from detectors.models.index import Vector
@@ -44,7 +44,8 @@ ALMAClassifier, LogisticRegression, PAClassifier, Perceptron
             )
         self.path = path
         self.labels = 0
-        self._model: Any = getattr(linear_model, name)()
+        # Imported here: it takes over a second, and few policies name any.
+        self._model: Any = getattr(import_module(PACKAGE), name)()
 
     @property
     def weights(self) -> dict[str, float]:

@@ -72,8 +72,8 @@ def promoted(seed: int, **parameters: Any) -> bool:
 
 
 def test_an_equal_challenger_is_seldom_ever_promoted_within_a_year() -> None:
-    """Measured over 1,000 worlds: see `Contest`; here a few of them, for the law's sake."""
-    assert sum(promoted(seed) for seed in range(60)) <= 8
+    """40 of the worlds 0 to 999; here the first of them, for the law's sake."""
+    assert sum(promoted(seed) for seed in range(60)) <= 6
 
 
 def test_a_challenger_that_knows_much_more_is_promoted_soon() -> None:
