@@ -1,11 +1,11 @@
 """Named features ↔ places in a vector: quick for the same names again, strict about values."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, SupportsFloat
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Vector = NDArray[np.float64]
 Features = Mapping[Any, float]
@@ -86,6 +86,30 @@ class FeatureIndex:
         vector[0] = 1.0
         vector[slots] = values if known is None else values[known]
         return vector, sum(float(values[position]) ** 2 for position in unknown) if unknown else 0.0
+
+    def checked(self, names: Sequence[str], matrix: ArrayLike) -> Vector:
+        """`matrix` as n×d numbers within ±LIMIT, one column a name.
+
+        Raises ValueError naming the feature whose value is not a finite number.
+        """
+        values = np.asarray(matrix, dtype=np.float64)
+        if values.ndim != 2 or values.shape[1] != len(names):
+            raise ValueError(f"a matrix of shape {values.shape} has not {len(names)} columns")
+        if len(set(names)) != len(names):
+            raise ValueError("a feature is named twice: name each column once")
+        if not np.isfinite(values).all():
+            row, column = np.argwhere(~np.isfinite(values))[0]
+            bad = values[row, column]
+            raise ValueError(f"feature {names[column]!r} is {bad}: give a finite number")
+        return np.clip(values, -LIMIT, LIMIT)
+
+    def design(self, names: Sequence[str], values: Vector) -> Vector:
+        """Rows of `checked` values as vectors: 1 for the intercept, 0 for what is missing."""
+        slots, known, _ = self._layout(tuple(names))
+        design = np.zeros((len(values), len(self)))
+        design[:, 0] = 1.0
+        design[:, slots] = values if known is None else values[:, known]
+        return design
 
     def _layout(self, names: tuple[str, ...]) -> _Layout:
         layout = self._layouts.get(names)

@@ -6,11 +6,16 @@ from importlib import import_module
 import pytest
 
 MODULES = [
+    "detectors.models.block",
+    "detectors.models.calibration",
+    "detectors.models.expert",
     "detectors.models.index",
     "detectors.models.laplace",
+    "detectors.models.linear",
     "detectors.models.logistic",
     "detectors.models.prequential",
     "detectors.models.prior",
+    "detectors.models.river_linear",
     "detectors.models.snapshot",
     "detectors.value.sketch",
 ]

@@ -1,0 +1,229 @@
+"""The linear experts: second-order logistic on the features, on squares and products, or fixed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from detectors.models.expert import Labels, Parts, Rows, checked_days
+from detectors.models.index import Vector
+from detectors.models.logistic import SecondOrderLogistic
+
+PRIOR_LOGIT = "prior_logit"
+"""The feature that holds the prior rule's log-odds, but for `offset`."""
+VARIANCE = 0.1
+"""Prior variance of every weight."""
+DRIFT = 1e-4
+"""Variance given back to every weight a day, at a horizon of `DRIFT_HORIZON` or less."""
+DRIFT_HORIZON = 7.0
+DRIFT_POWER = 3
+"""With a longer horizon H the drift is (DRIFT_HORIZON / H) to this power of it: the labels of one
+customer then say the same again and again, and a model that follows them unlearns last season."""
+MAX_FEATURES = 128
+
+CURVED = (
+    "recency",
+    "tenure",
+    "occasions",
+    "gap_ewma",
+    "overdue",
+    "count_90",
+    "spend_ewma",
+    "prior_logit",
+)
+"""The features whose squares and products `curved` sees."""
+PRODUCT_SCALE = 0.25
+"""A square or product enters with this factor, so that it is of the size of a feature."""
+
+
+def drift_for(horizon_days: float) -> float:
+    """Variance given back to every weight a day, when labels take `horizon_days` to mature.
+
+    >>> drift_for(1.0), round(drift_for(70.0), 9)
+    (0.0001, 1e-07)
+    """
+    return DRIFT * min(1.0, DRIFT_HORIZON / horizon_days) ** DRIFT_POWER
+
+
+def new_model(offset: float, horizon_days: float) -> SecondOrderLogistic:
+    """A model that says what the prior rule says until it has learned something."""
+    return SecondOrderLogistic(
+        prior_variance=VARIANCE,
+        drift=drift_for(horizon_days),
+        prior_mean={PRIOR_LOGIT: 1.0},
+        prior_intercept=offset,
+        max_features=MAX_FEATURES,
+    )
+
+
+class Prior:
+    """The stated rule: ``offset`` and the feature ``prior_logit``. It learns nothing.
+
+    >>> Prior(offset=-1.0).log_odds_many(Rows(("prior_logit",), np.array([[0.25]]))).tolist()
+    [-0.75]
+    """
+
+    kind: ClassVar[str] = "prior"
+
+    def __init__(self, offset: float = 0.0) -> None:
+        self.offset = offset
+        self.labels = 0
+
+    def log_odds_many(self, rows: Rows) -> Vector:
+        """The rule's log-odds."""
+        return self.offset + rows.column(PRIOR_LOGIT)
+
+    def contributions(self, rows: Rows) -> Parts:
+        """All of it lies in ``prior_logit``."""
+        weights = np.array([float(name == PRIOR_LOGIT) for name in rows.names])
+        empty: list[dict[str, float]] = [dict.fromkeys(row, 0.0) for row in rows.categories]
+        return Parts(np.full(len(rows), self.offset), rows.matrix * weights, empty)
+
+    def learn_block(self, rows: Rows, labels: Labels) -> None:
+        """Counts the labels."""
+        self.labels += len(labels)
+
+    def advance(self, days: float) -> None:
+        """Changes nothing."""
+        checked_days(days)
+
+    def to_json(self) -> dict[str, Any]:
+        """Offset and count."""
+        return {"kind": self.kind, "offset": self.offset, "labels": self.labels}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """What `to_json` wrote."""
+        expert = cls(float(data["offset"]))
+        expert.labels = int(data["labels"])
+        return expert
+
+
+class Linear:
+    """`SecondOrderLogistic` over the numeric features and the categories' indicators.
+
+    Its first weights say what the prior rule says.
+    """
+
+    kind: ClassVar[str] = "linear"
+
+    def __init__(self, model: SecondOrderLogistic) -> None:
+        self.model = model
+
+    @property
+    def labels(self) -> int:
+        """How many labels have been learned."""
+        return self.model.labels
+
+    def log_odds_many(self, rows: Rows) -> Vector:
+        """The posterior mean's log-odds."""
+        odds = self.model.log_odds_many(rows.names, rows.matrix)
+        if rows.categories:
+            odds = odds + [sum(parts.values()) for parts in self._category_parts(rows)]
+        return odds
+
+    def contributions(self, rows: Rows) -> Parts:
+        """Weight times value."""
+        return Parts(
+            np.full(len(rows), self.model.intercept),
+            rows.matrix * self.model.weights(rows.names),
+            self._category_parts(rows),
+        )
+
+    def learn_block(self, rows: Rows, labels: Labels) -> None:
+        """One Laplace step for the whole block."""
+        names = rows.category_names()
+        if not names:
+            self.model.learn_matrix(rows.names, rows.matrix, labels)
+            return
+        matrix = np.hstack([rows.matrix, rows.one_hot(names)])
+        self.model.learn_matrix((*rows.names, *names), matrix, labels)
+
+    def advance(self, days: float) -> None:
+        """Gives variance back."""
+        self.model.advance(days)
+
+    def to_json(self) -> dict[str, Any]:
+        """The model."""
+        return {"kind": self.kind, "model": self.model.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """What `to_json` wrote."""
+        return cls(SecondOrderLogistic.from_json(data["model"]))
+
+    def _category_parts(self, rows: Rows) -> list[dict[str, float]]:
+        weight = self.model.weight
+        return [
+            {name: weight(name) * share for name, share in row.items()} for row in rows.categories
+        ]
+
+
+class Curved:
+    """`Linear` that sees squares and products of some features too.
+
+    The contribution of a product is halved between its two features.
+    """
+
+    kind: ClassVar[str] = "curved"
+
+    def __init__(self, model: SecondOrderLogistic, curved: Sequence[str] = CURVED) -> None:
+        self.curved = tuple(curved)
+        self._linear = Linear(model)
+
+    @property
+    def model(self) -> SecondOrderLogistic:
+        """The model over features and products."""
+        return self._linear.model
+
+    @property
+    def labels(self) -> int:
+        """How many labels have been learned."""
+        return self._linear.labels
+
+    def log_odds_many(self, rows: Rows) -> Vector:
+        """The posterior mean's log-odds."""
+        return self._linear.log_odds_many(self._expanded(rows))
+
+    def contributions(self, rows: Rows) -> Parts:
+        """Weight times value; a product's halved between its two features."""
+        parts = self._linear.contributions(self._expanded(rows))
+        width = len(rows.names)
+        numeric = parts.numeric[:, :width].copy()
+        for place, (one, other) in enumerate(self._pairs(rows.names), start=width):
+            numeric[:, one] += 0.5 * parts.numeric[:, place]
+            numeric[:, other] += 0.5 * parts.numeric[:, place]
+        return Parts(parts.base, numeric, parts.categories)
+
+    def learn_block(self, rows: Rows, labels: Labels) -> None:
+        """One Laplace step for the whole block."""
+        self._linear.learn_block(self._expanded(rows), labels)
+
+    def advance(self, days: float) -> None:
+        """Gives variance back."""
+        self._linear.advance(days)
+
+    def to_json(self) -> dict[str, Any]:
+        """The model and its list of features."""
+        return {"kind": self.kind, "curved": list(self.curved), "model": self.model.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """What `to_json` wrote."""
+        model = SecondOrderLogistic.from_json(data["model"])
+        return cls(model, [str(name) for name in data["curved"]])
+
+    def _pairs(self, names: tuple[str, ...]) -> list[tuple[int, int]]:
+        """Columns of each square and product, in a fixed order."""
+        places = [names.index(name) for name in self.curved if name in names]
+        return [(one, other) for i, one in enumerate(places) for other in places[i:]]
+
+    def _expanded(self, rows: Rows) -> Rows:
+        pairs = self._pairs(rows.names)
+        if not pairs:
+            return rows
+        ones, others = (list(side) for side in zip(*pairs, strict=True))
+        products = PRODUCT_SCALE * rows.matrix[:, ones] * rows.matrix[:, others]
+        named = tuple(f"{rows.names[one]}*{rows.names[other]}" for one, other in pairs)
+        matrix = np.hstack([rows.matrix, products])
+        return Rows(rows.names + named, matrix, rows.categories)
