@@ -116,6 +116,15 @@ def test_a_closed_shop_is_no_drift(pause: int) -> None:
         assert watch.update(START + day, {"score": normal(generator)}) == []
 
 
+@pytest.mark.parametrize("opened", range(7))
+def test_a_shop_may_open_again_on_any_weekday(opened: int) -> None:
+    generator = np.random.default_rng(1)
+    watch = DriftWatch()
+    for day in [*range(150), *range(203 + opened, 260)]:
+        values = normal(generator, 0.2 * (day % 7))
+        assert watch.update(START + day, {"score": values}) == []
+
+
 def test_values_beyond_all_bounds_stay_figures() -> None:
     def wild(day: int, random: np.random.Generator) -> Values:
         value = [1e300, -1e12, math.nan, math.inf, 1.0][day % 5]
@@ -168,7 +177,7 @@ def test_memory_is_bounded_and_what_is_gone_makes_room() -> None:
     watch.update(START, many)
     assert len(watch.names) == CAPACITY
     size = len(orjson.dumps(watch.to_json()))
-    assert size < 2_000 * CAPACITY
+    assert size < 2_100 * CAPACITY
     for day in range(1, 300):
         watch.update(START + day, {"feature:late": np.ones(1)})
         assert len(orjson.dumps(watch.to_json())) <= size
