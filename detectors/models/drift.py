@@ -130,7 +130,7 @@ class DriftWatch:
 
     @property
     def names(self) -> Sequence[str]:
-        """The series that are watched; beyond `capacity`, new ones are left out."""
+        """The series that are watched; beyond `capacity` new ones are left out, features first."""
         return tuple(self._names)
 
     def update(self, day: int, values: Mapping[str, Block | ArrayLike]) -> list[Drift]:
@@ -183,7 +183,8 @@ class DriftWatch:
         """Forget the series of which nothing is held any more, and make room for new ones."""
         held = (self._days[:, :, 0].sum(axis=1) + self._weeks[:, :, 0].sum(axis=1)) > 0.0
         kept = [name for name, any_held in zip(self._names, held, strict=True) if any_held]
-        fresh = sorted(set(wanted).difference(kept))[: max(0, self.capacity - len(kept))]
+        fresh = sorted(set(wanted).difference(kept), key=_rank)
+        fresh = fresh[: max(0, self.capacity - len(kept))]
         if fresh or len(kept) < len(self._names):
             names = kept + fresh
             order = sorted(range(len(names)), key=names.__getitem__)
@@ -249,6 +250,10 @@ def kind_of(name: str) -> DriftKind:
     if kind not in KINDS:
         raise ValueError(f"series {name!r}: a name begins with one of {', '.join(KINDS)}")
     return kind  # type: ignore[return-value]
+
+
+def _rank(name: str) -> tuple[bool, str]:
+    return kind_of(name) == "feature", name
 
 
 def _block(values: Block | ArrayLike) -> tuple[float, float, float]:
