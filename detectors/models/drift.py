@@ -105,11 +105,12 @@ class DriftWatch:
     anew on the day of the step, and is silent until six weeks stand before the last four again.
 
     False alarms of 40 series together in a year, simulated with `python -m benchmarks.drift`: 0.06
-    or fewer when days are independent, few, uneven or of a weekly season, 0.10 when days resemble
-    their neighbours (autocorrelation 0.8), 0.16 with odd days, 0.62 with autocorrelation 0.9. A
-    step of half a standard deviation is found after 4 days among independent days, of 2 after 6
-    days with autocorrelation 0.8. A slow trend (below about 1 standard deviation a year) is not
-    found: it looks like the weeks' own memory. River's detectors are compared in docs/models.md.
+    or fewer when days are independent, few, uneven, of a weekly season, or missing for months;
+    0.10 to 0.20 when days resemble their neighbours (autocorrelation 0.8) or some are odd, 0.62
+    with autocorrelation 0.9. A step of half a standard deviation is found after 4 days among
+    independent days, one of 2 after 6 days with autocorrelation 0.8. A slow trend (below about 1
+    standard deviation a year) is not found: it looks like the weeks' own memory. River's detectors
+    are compared in docs/models.md.
 
     Within a day the order of values and names changes nothing. Memory: 1.5 kB a series. Single
     writer: two watches do not merge.
