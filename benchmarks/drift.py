@@ -28,6 +28,7 @@ WARM_UP = 70
 """Days before the year, in which nothing can be found yet."""
 TOGETHER = 40
 """Rates are stated for so many series watched together."""
+CLOSED = slice(200, 260)
 SHIFTED_AFTER = 196
 PATIENCE = 56
 SHIFTS = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
@@ -50,6 +51,10 @@ class World:
     """Whether it is now and then huge (Student's t, 3 degrees of freedom)."""
     weekly: float = 0.0
     """Standard deviation of the weekdays' means, and of the log of their rows."""
+    missing: float = 0.0
+    """Share of the days without any value, the same for all series."""
+    closed: bool = False
+    """Whether there is no value at all for two months of the year."""
     rare: float = 0.0
     """Values are 0 or 1, with this rate of ones; else they are normal."""
 
@@ -60,10 +65,13 @@ WORLDS = (
     World("uneven days", uneven=1.0),
     World("rare events, 2 %", rare=0.02),
     World("weekly season", weekly=0.7),
+    World("weekly season, days missing", weekly=0.7, missing=0.1),
+    World("weekly season, closed for two months", weekly=0.7, closed=True),
     World("odd days", shared=0.3, odd=True),
     World("memory 0.5", shared=0.3, memory=0.5),
     World("memory 0.8", shared=0.3, memory=0.8),
     World("memory 0.8 and weekly season", shared=0.3, memory=0.8, weekly=0.7),
+    World("the same, closed for two months", shared=0.3, memory=0.8, weekly=0.7, closed=True),
     World("memory 0.9", shared=0.3, memory=0.9),
     World("memory 0.95", shared=0.3, memory=0.95),
 )
@@ -87,6 +95,9 @@ def simulate(world: World, series: int, days: int, *, seed: int = 1, shift: floa
     level = np.exp(world.uneven * random.normal(size=shape))
     level *= np.exp(world.weekly * random.normal(size=7))[weekday]
     counts = random.poisson(world.rows * level).astype(np.float64)
+    counts[:, np.random.default_rng(seed).random(days) < world.missing] = 0.0
+    if world.closed:
+        counts[:, CLOSED] = 0.0
     means = _shared(world, shape, random)
     means += (world.weekly * random.normal(size=(series, 7)))[:, weekday]
     means[:, SHIFTED_AFTER:] += shift
@@ -202,7 +213,7 @@ def delay_table(series: int) -> str:
     """Share found and median delay by size of the shift; ours in several worlds, then River's."""
     rows = []
     for world in WORLDS:
-        if world.memory in (0.0, 0.8) and not world.odd:
+        if world.memory in (0.0, 0.8) and not world.odd and not world.closed:
             rows.append([world.name, *_delays(world, series, ours)])
     for name, find in rivals().items():
         if not name.endswith("row"):

@@ -6,7 +6,7 @@ A *block* is (count, sum, sum of squares) of the values of a day or a week; bloc
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr  # type: ignore[import-untyped]
 
 Blocks = NDArray[np.float64]
@@ -49,23 +49,41 @@ class Step(NamedTuple):
     """(after − before) / spread of single values within the two."""
 
 
-def find_shift(reference: Blocks, recent: Blocks) -> Shift:
+def find_shift(reference: Blocks, recent: Blocks, usual: ArrayLike = WEEK) -> Shift:
     """The most significant shift of each series among `WINDOWS`.
 
     `reference`: blocks of weeks, `recent`: blocks of the last 28 days; empty blocks have count 0.
+    `usual`: on so many days of the week each series usually has values, 1 to 7.
 
     The means of the window and of the reference differ by a t statistic, whose variance is the
-    larger of two: that between weeks, which contains whatever weeks have in common (seasons
-    within the week cancel out, as all windows are whole weeks), and that of the single values (in
-    the window at least as in the reference: a week without one rare event is no proof).
+    larger of two: that between weeks, which contains whatever days of a week have in common, and
+    that of the single values (in the window at least as in the reference: a week without one rare
+    event is no proof). All windows are whole weeks, so that seasons within the week cancel out; a
+    window with fewer days than usual counts as so many weeks less.
     Between weeks it is inflated for memory, (1 + φ)/(1 − φ) with the first autocorrelation φ of
     the weeks' means, its small-sample bias taken out (Kendall 1954) and 0 ≤ φ ≤ 0.7. The window's
     mean is taken without the day that tells most, so that one odd day is no drift.
     """
-    past = _Past(reference)
+    past = _Past(reference, np.maximum(usual, 1))
     found = [past.compare(recent[:, -WEEK * weeks :], weeks) for weeks in WINDOWS]
     best = np.argmin([shift.p_value for shift in found], axis=0)
     return Shift(*(np.choose(best, columns) for columns in zip(*found, strict=True)))
+
+
+def without_weekdays(days: Blocks, places: NDArray[np.intp], table: Blocks) -> Blocks:
+    """The blocks of days as if every weekday had the same mean.
+
+    `places`: weekday of each day, 0 to 6. `table`: for each series and weekday the block of the
+    values to learn their means from; of a weekday without values nothing is taken away. Whole
+    weeks keep their mean; of a week that was cut short, the days that are there are judged by
+    their own kind.
+    """
+    mean = (table[:, :, 1].sum(axis=1) / np.maximum(table[:, :, 0].sum(axis=1), 1.0))[:, None]
+    own = table[:, :, 1] / np.maximum(table[:, :, 0], _tiny(mean))
+    offset = np.where(table[:, :, 0] > 0.0, own - mean, 0.0)[:, places]
+    counts, sums, squares = np.moveaxis(days, 2, 0)
+    level = squares - 2.0 * offset * sums + counts * offset**2
+    return np.stack((counts, sums - counts * offset, np.maximum(level, 0.0)), axis=2)
 
 
 def locate(reference: Blocks, recent: Blocks) -> Step:
@@ -87,7 +105,8 @@ def locate(reference: Blocks, recent: Blocks) -> Step:
 class _Past:
     """The reference weeks: mean, variance of values and of weeks, and memory from week to week."""
 
-    def __init__(self, blocks: Blocks) -> None:
+    def __init__(self, blocks: Blocks, usual: NDArray[np.intp]) -> None:
+        self.usual = usual
         counts = blocks[:, :, 0]
         self.weeks = (counts > 0.0).sum(axis=1)
         self.total = counts.sum(axis=1)
@@ -118,7 +137,10 @@ class _Past:
         phi = self.memory
         carried = 1.0 + 2.0 * sum((1.0 - lag / weeks) * phi**lag for lag in range(1, weeks))
         long_run = (1.0 + phi) / (1.0 - phi)
-        between = self.between * (carried / weeks + long_run / self.effective)
+        full = np.minimum((window[:, :, 0] > 0.0).sum(axis=1) / self.usual, weeks)
+        between = self.between * (
+            carried / np.maximum(full, 1.0 / WEEK) + long_run / self.effective
+        )
         single = np.maximum(variance, self.variance)
         within = single / total + self.variance / np.maximum(self.total, 1.0)
         error = np.maximum(between, np.maximum(within, _rounding(self.mean, after)))

@@ -116,6 +116,15 @@ def test_a_closed_shop_is_no_drift(pause: int) -> None:
         assert watch.update(START + day, {"score": normal(generator)}) == []
 
 
+@pytest.mark.parametrize("opened", range(7))
+def test_a_shop_may_open_again_on_any_weekday(opened: int) -> None:
+    generator = np.random.default_rng(1)
+    watch = DriftWatch()
+    for day in [*range(150), *range(203 + opened, 260)]:
+        values = normal(generator, 0.2 * (day % 7))
+        assert watch.update(START + day, {"score": values}) == []
+
+
 def test_values_beyond_all_bounds_stay_figures() -> None:
     def wild(day: int, random: np.random.Generator) -> Values:
         value = [1e300, -1e12, math.nan, math.inf, 1.0][day % 5]
@@ -139,14 +148,16 @@ def test_the_order_of_a_day_s_values_does_not_matter(values: list[float], random
 
 @given(st.permutations(NAMES[-6:]), st.integers(0, 100))
 @settings(max_examples=20)
-def test_the_order_of_the_names_does_not_matter(names: list[str], seed: int) -> None:
+def test_the_order_of_the_names_does_not_matter_and_features_are_left_out_first(
+    names: list[str], seed: int
+) -> None:
     generator = np.random.default_rng(seed)
     values = {name: normal(generator) for name in names}
     one, other = DriftWatch(capacity=4), DriftWatch(capacity=4)
     one.update(START, values)
     other.update(START, dict(sorted(values.items())))
     assert one.to_json() == other.to_json()
-    assert one.names == tuple(sorted(names)[:4])
+    assert one.names == ("base_rate", "feature:34", "log_loss:linear", "score")
 
 
 @pytest.mark.parametrize("cut", [1, 40, 151, 160, 250])
@@ -168,7 +179,7 @@ def test_memory_is_bounded_and_what_is_gone_makes_room() -> None:
     watch.update(START, many)
     assert len(watch.names) == CAPACITY
     size = len(orjson.dumps(watch.to_json()))
-    assert size < 2_000 * CAPACITY
+    assert size < 2_100 * CAPACITY
     for day in range(1, 300):
         watch.update(START + day, {"feature:late": np.ones(1)})
         assert len(orjson.dumps(watch.to_json())) <= size

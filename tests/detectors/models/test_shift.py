@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from detectors.models.shift import LEAST_WEEKS, WINDOWS, Blocks, find_shift, locate
+from detectors.models.shift import (
+    LEAST_WEEKS,
+    WINDOWS,
+    Blocks,
+    find_shift,
+    locate,
+    without_weekdays,
+)
 
 seeds = st.integers(0, 10_000)
 
@@ -104,3 +111,32 @@ def test_windows_are_whole_weeks_of_the_end() -> None:
     assert (find_shift(blocks(weeks), blocks(days)).weeks == 1).all()
     days[:, :-7] += 0.3
     assert (find_shift(blocks(weeks), blocks(days)).weeks == max(WINDOWS)).all()
+
+
+@given(seeds)
+@settings(max_examples=50)
+def test_whole_weeks_keep_their_mean_without_weekdays(seed: int) -> None:
+    weeks, days = map(blocks, drawn(seed))
+    places = (np.arange(28) + seed) % 7
+    level = without_weekdays(days, places, weeks[:, :7])
+    assert level[:, :, 0] == pytest.approx(days[:, :, 0])
+    assert level[:, :, 1].sum(axis=1) == pytest.approx(days[:, :, 1].sum(axis=1))
+
+
+def test_days_that_are_as_their_weekday_always_was_become_equal() -> None:
+    usual = np.arange(7.0)[None, :, None] * np.ones((3, 7, 5))
+    places = np.arange(28) % 7
+    days = blocks(usual)[:, places]
+    level = without_weekdays(days, places, blocks(usual))
+    assert level[:, :, 1] / level[:, :, 0] == pytest.approx(np.full((3, 28), 3.0))
+    assert level[:, :, 2] / level[:, :, 0] == pytest.approx(np.full((3, 28), 9.0))
+    assert (without_weekdays(days, places, 0.0 * blocks(usual)) == days).all()
+
+
+def test_an_incomplete_week_is_less_certain() -> None:
+    weeks, days = drawn(1, shift=0.5)
+    reference = blocks(weeks + np.where(np.arange(20) % 2, 0.2, -0.2)[None, :, None])
+    part = blocks(days)
+    part[:, :-3] = 0.0
+    as_usual, cut_short = find_shift(reference, part, 3), find_shift(reference, part, 7)
+    assert (cut_short.p_value > as_usual.p_value).all()
