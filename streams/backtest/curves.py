@@ -11,7 +11,12 @@ from streams.backtest.ledger import Flags
 from streams.backtest.scored import Floats, Scored
 
 _STEPS = 50
-_OCCASIONS = (("bought once", 0, 1), ("2–3 times", 2, 3), ("4–9 times", 4, 9))
+_OCCASIONS = (
+    ("active on one day", 0, 1),
+    ("on 2–3 days", 2, 3),
+    ("on 4–9 days", 4, 9),
+    ("on 10 days or more", 10, 1 << 30),
+)
 _MOST_VALUES = 8
 _LEAST_ROWS = 50
 
@@ -35,12 +40,12 @@ def gain(score: Floats, truth: Flags) -> Gain:
 
 
 def worth(score: Floats, truth: Flags, saved: float) -> tuple[Floats, Floats]:
-    """Thresholds, and what contacting all at or above each brings for 1,000 customers.
+    """Thresholds up to the highest score, and what it brings to contact all from each on.
 
-    In costs of one contact: every contact costs 1, and one who would have left brings `saved`
-    (the margin that a contact saves on average, over the cost of the contact).
+    For 1,000 customers and in costs of one contact: each contact costs 1, and one who would have
+    left brings `saved` (the margin that a contact saves on average, over the cost of a contact).
     """
-    thresholds = np.linspace(0, 1, 101)
+    thresholds = np.linspace(0, score.max(initial=0.0), 101)
     order = np.sort(score)
     positives = np.sort(score[truth])
     contacted = score.size - np.searchsorted(order, thresholds)
@@ -67,7 +72,6 @@ def segments(scored: Scored, judged: Judged) -> list[Segment]:
         _segment(name, score, judged.truth, (occasions >= low) & (occasions <= high))
         for name, low, high in _OCCASIONS
     ]
-    found.append(_segment("10 times or more", score, judged.truth, occasions >= 10))
     held = [scored.categories[row] for row in judged.rows.tolist()]
     counts: dict[str, Counter[str]] = {}
     for categories in held:

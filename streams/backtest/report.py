@@ -19,11 +19,13 @@ from streams.backtest.svg import (
     bar_plot,
     column_plot,
     line_plot,
+    round_up,
 )
 
 _SHARE = [(k / 5, f"{k / 5:.1f}") for k in range(6)]
 _DIAGONAL = [(0.0, 0.0), (1.0, 1.0)]
-_SAVED = (2.0, 5.0, 10.0)
+_SAVED = (0.6, 1.5, 4.0)
+"""What a leaver reached saves, in shares of what would pay for contacting everyone."""
 _BINS = 20
 _MOST_FEATURES = 15
 _DATES = 6
@@ -144,13 +146,15 @@ def _reliability(result: Result) -> str:
         groups = reliability(model.score, result.judged.truth)
         points = list(zip(groups.predicted.tolist(), groups.rate.tolist(), strict=True))
         series.append(Series(model.name, points))
-    series.append(Series("as it should be", _DIAGONAL, marks=False))
-    x = Axis("mean probability given out (0 to 1)", 0, 1, _SHARE)
-    y = Axis("share that left (0 to 1)", 0, 1, _SHARE)
+    ends = [value for line in series for point in line.points for value in point]
+    x = axis("mean probability given out (0 to 1)", ends, zero=True)
+    y = axis("share that left (0 to 1)", ends, zero=True)
+    diagonal = [(0.0, 0.0), (x.high, x.high)]
     about = (
         "Ten groups of equally many scores: on the diagonal, what was said is what happened; "
         "below it the risk was overstated."
     )
+    series.append(Series("as it should be", diagonal, marks=False))
     return line_plot("Reliability", about, x, y, series)
 
 
@@ -174,7 +178,8 @@ def _gain(result: Result) -> str:
 
 def _distribution(result: Result) -> str:
     score, truth = result.models[0].score, result.judged.truth
-    edges = np.linspace(0, 1, _BINS + 1)
+    x = axis("probability given out (0 to 1)", [0.0, float(score.max())])
+    edges = np.linspace(x.low, x.high, _BINS + 1)
     heights = [np.histogram(score[chosen], edges)[0] for chosen in (~truth, truth)]
     stacks = [
         Series(name, [(0.0, float(height)) for height in counts])
@@ -182,7 +187,6 @@ def _distribution(result: Result) -> str:
     ]
     y = axis("scores (count)", [float((heights[0] + heights[1]).max()), 0.0])
     about = "The scores that were judged, by what became of the customer."
-    x = Axis("probability given out (0 to 1)", 0, 1, _SHARE)
     return column_plot("Distribution of the scores", about, x, y, edges.tolist(), stacks)
 
 
@@ -217,7 +221,8 @@ def _drift(result: Result) -> str:
 
 def _costs(result: Result) -> str:
     series, best = [], []
-    for saved in _SAVED:
+    pays = 1 / max(float(result.judged.truth.mean()), 1e-6)
+    for saved in (round_up(share * pays) for share in _SAVED):
         thresholds, value = worth(result.models[0].score, result.judged.truth, saved)
         name = f"a leaver reached saves {saved:g} contacts"
         points = list(zip(thresholds.tolist(), value.tolist(), strict=True))
@@ -235,7 +240,7 @@ def _costs(result: Result) -> str:
         "leaver who is contacted saves so many times that on average (margin × save rate). Best, "
         "by what is saved: " + "; ".join(best) + "."
     )
-    x = Axis("threshold: contact from this probability on", 0, 1, _SHARE)
+    x = axis("threshold: contact from this probability on", [0.0, float(thresholds[-1])])
     return line_plot("Cost curve", about, x, y, shown)
 
 

@@ -13,6 +13,8 @@ UNKNOWN = "unknown"
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Categories = tuple[tuple[str, str], ...]
+"""Names and values, sorted."""
 
 
 @dataclass(slots=True)
@@ -32,8 +34,7 @@ class Scored:
     """Numeric features, one row each; NaN for an unknown customer."""
     names: tuple[str, ...]
     """Of the numeric features."""
-    categories: list[tuple[tuple[str, str], ...]]
-    """Names and values of the categories, sorted."""
+    categories: list[Categories]
     occasions: Ints
     """Days with activity so far."""
     importance: dict[int, tuple[int, dict[str, float]]]
@@ -51,47 +52,48 @@ class ScoredRows:
         self._places: list[int] = []
         self._customers: list[str] = []
         self._days: list[int] = []
-        self._numbers: list[tuple[float, float, int]] = []
         self._basis: list[str] = []
         self._version: list[str] = []
-        self._values: list[NDArray[np.float32]] = []
-        self._categories: list[tuple[tuple[str, str], ...]] = []
-        self._seen: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = {}
+        self._categories: list[Categories] = []
+        self._numbers = [np.empty((0, 3))]
+        self._values = [np.empty((0, len(names)), dtype=np.float32)]
+        self._same: dict[Categories, Categories] = {}
         self.importance: dict[int, tuple[int, dict[str, float]]] = {}
 
     def add(
         self, day: int, rows: Sequence[tuple[int, str]], scores: Sequence[Score | None]
     ) -> None:
         """The scores of rows (place and customer) at the end of one day."""
+        numbers = np.full((len(rows), 3), np.nan)
         values = np.full((len(rows), len(self._names)), np.nan, dtype=np.float32)
-        for index, ((place, customer), score) in enumerate(zip(rows, scores, strict=True)):
-            self._places.append(place)
-            self._customers.append(customer)
-            self._days.append(day)
-            if score is None:
-                self._numbers.append((np.nan, np.nan, 0))
-                self._basis.append(UNKNOWN)
-                self._version.append("")
-                self._categories.append(())
-                continue
-            facts = score.facts
-            self._numbers.append((score.probability, score.confidence, facts.summary.occasions))
-            self._basis.append(score.basis)
-            self._version.append(score.model_version)
-            held = tuple(sorted(facts.categories.items())) if facts.categories else ()
-            self._categories.append(self._seen.setdefault(held, held))
-            values[index] = score.values
+        known = [score for score in scores if score is not None]
+        if known:
+            where = np.array([score is not None for score in scores])
+            numbers[where] = [
+                (s.probability, s.confidence, s.facts.summary.occasions) for s in known
+            ]
+            values[where] = np.array([score.values for score in known])
+        self._numbers.append(numbers)
         self._values.append(values)
+        self._places += [place for place, _ in rows]
+        self._customers += [customer for _, customer in rows]
+        self._days += [day] * len(rows)
+        self._basis += [UNKNOWN if score is None else score.basis for score in scores]
+        self._version += ["" if score is None else score.model_version for score in scores]
+        self._categories += [
+            self._held(score.facts.categories) if score and score.facts.categories else ()
+            for score in scores
+        ]
+
+    def _held(self, categories: dict[str, str]) -> Categories:
+        """The categories, once for all who have the same."""
+        held = tuple(sorted(categories.items()))
+        return self._same.setdefault(held, held)
 
     def table(self) -> Scored:
         """All rows in the order of their places."""
         order = np.argsort(np.array(self._places, dtype=np.int64), kind="stable")
-        numbers = np.array(self._numbers, dtype=np.float64).reshape(-1, 3)[order]
-        values = (
-            np.concatenate(self._values)
-            if self._values
-            else np.empty((0, len(self._names)), dtype=np.float32)
-        )
+        numbers = np.concatenate(self._numbers)[order]
         places = order.tolist()
         return Scored(
             customers=[self._customers[place] for place in places],
@@ -100,9 +102,9 @@ class ScoredRows:
             basis=[self._basis[place] for place in places],
             version=[self._version[place] for place in places],
             confidence=numbers[:, 1],
-            values=values[order],
+            values=np.concatenate(self._values)[order],
             names=self._names,
             categories=[self._categories[place] for place in places],
-            occasions=numbers[:, 2].astype(np.int64),
+            occasions=np.nan_to_num(numbers[:, 2]).astype(np.int64),
             importance=self.importance,
         )

@@ -15,6 +15,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 76, 40, 36, 52
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
 _DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 2", "1 2", "12 4")
 _ROW = 22
+_LONGEST = 42
 
 Point = tuple[float, float]
 
@@ -46,11 +47,10 @@ def axis(label: str, values: Sequence[float], *, zero: bool = False) -> Axis:
         low, high = min(low, 0.0), max(high, 0.0)
     if high - low < 1e-9:
         low, high = low - 0.5, high + 0.5
-    step = _round_step((high - low) / 5)
+    step = round_up((high - low) / 5)
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
     count = round((high - low) / step)
-    digits = max(0, -math.floor(math.log10(step)))
-    ticks = [(low + k * step, f"{low + k * step:,.{digits}f}") for k in range(count + 1)]
+    ticks = [(low + k * step, _number(low + k * step, step)) for k in range(count + 1)]
     return Axis(label, low, high, ticks)
 
 
@@ -94,14 +94,14 @@ def column_plot(
 
 def bar_plot(title: str, about: str, label: str, bars: Sequence[tuple[str, float]]) -> str:
     """Horizontal bars from 0, each with its name and value; NaN gives no bar."""
-    left, height = 250, _TOP + _ROW * len(bars) + _BOTTOM
+    left, height = 290, _TOP + _ROW * len(bars) + _BOTTOM
     x = axis(label, [value for _, value in bars], zero=True)
     across = _scale(x, left, WIDTH - _RIGHT - 50)
     bottom = height - _BOTTOM
     parts = [_ticks_across(x, across, bottom, (left + WIDTH - _RIGHT - 50) / 2)]
     for row, (name, value) in enumerate(bars):
         y = _TOP + row * _ROW
-        parts.append(_text(left - 8, y + 15, name, anchor="end"))
+        parts.append(_text(left - 8, y + 15, _shortened(name), anchor="end"))
         if math.isfinite(value):
             begin, end = sorted((across(0.0), across(value)))
             parts.append(
@@ -122,8 +122,15 @@ def _style(place: int) -> tuple[str, str]:
     return _COLOURS[place % len(_COLOURS)], _DASHES[place % len(_DASHES)]
 
 
-def _round_step(least: float) -> float:
-    """The smallest of 1, 2, 5 times a power of ten that is not below `least`."""
+def _number(value: float, step: float) -> str:
+    """As many digits as the step needs; thousands as k where there are many."""
+    if step >= 1000:
+        return f"{value / 1000:,g}k"
+    return f"{value:,.{max(0, -math.floor(math.log10(step)))}f}"
+
+
+def round_up(least: float) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that is not below `least` (above 0)."""
     power: float = 10.0 ** math.floor(math.log10(least))
     return next(power * k for k in (1, 2, 5, 10) if power * k >= least * (1 - 1e-9))
 
@@ -187,6 +194,11 @@ def _mark(place: int, x: float, y: float, colour: str) -> str:
 
 def _text(x: float, y: float, text: str, *, anchor: str = "start") -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _shortened(name: str) -> str:
+    """A name that has room beside a bar."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 def _legend(names: Sequence[str]) -> str:
