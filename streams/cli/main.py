@@ -43,6 +43,12 @@ COMMANDS: dict[str, Entry] = {
     "customer": Entry(
         "streams.cli.customer:customer", "Show one customer: state, reasons, history."
     ),
+    "explain": Entry(
+        "streams.cli.explain:explain", "Show what a probability is made of and what would lower it."
+    ),
+    "audit": Entry(
+        "streams.cli.audit:audit", "Compute the scores of an alert again: equal or not."
+    ),
 }
 """Every command, in the order of the help."""
 
