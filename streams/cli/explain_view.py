@@ -8,6 +8,9 @@ from detectors.account import Account, Part
 from detectors.policy import Policy
 from streams.cli.alert_lines import BAND_STYLES
 
+VISIBLE = 0.0005
+"""Log-odds that three decimals show."""
+
 
 def print_account(console: Console, account: Account, policy: Policy) -> None:
     """Print the probability, its parts, what moved it, what would lower it, and the evidence."""
@@ -61,7 +64,7 @@ def _print_parts(console: Console, account: Account) -> None:
     for part in account.contributions:
         style = "red" if part.contribution > 0 else "green"
         table.add_row(Text(f"{part.contribution:+.3f}", style=style), Text(part_line(part)))
-    if account.rest:
+    if abs(account.rest) >= VISIBLE:
         table.add_row(Text(f"{account.rest:+.3f}", style="dim"), Text("everything else"))
     table.add_row(
         Text(f"{account.log_odds:+.3f}", style="bold"),
