@@ -6,8 +6,10 @@ together they give the probability bit for bit, whatever has been learned or sto
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Literal
 
 from detectors.customer.features import prior_probability, unpack
 from detectors.customer.state import Settled
@@ -19,10 +21,15 @@ from detectors.models.prior import log_odds_of
 from detectors.policy import Churn, Policy, Prior
 from detectors.scoring import Champion, Score
 from schemas.archived_model import ArchivedModel
+from schemas.churn_risk import ChurnRisk
 from schemas.ledger import Ledger, PriorInputs
 
 PRIOR = "prior"
 """The model version of scores that the prior rule gave alone."""
+
+
+DECIMALS = 6
+"""Decimals of the probability in an alert."""
 
 
 class NotReproducibleError(ValueError):
@@ -103,6 +110,62 @@ def recompute(ledger: Ledger, archive: Archive) -> float:
     if ledger.categories:
         log_odds += champion.category_odds(ledger.categories)
     return sigmoid(log_odds)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What became of the audit of one step of an alert."""
+
+    stage: str
+    occurred_at: datetime
+    verdict: Literal["equal", "different", "not reproducible"]
+    because: str | None
+    """Why it is not equal."""
+    logged: float
+    """The probability that was given out; to six decimals where there is no ledger."""
+    recomputed: float | None
+    model_version: str
+    policy: str | None
+    """Fingerprint of the policy in force then."""
+
+
+def audited(risk: ChurnRisk, archive: Archive) -> Finding:
+    """Compute the score of one step of an alert again, and compare."""
+    ledger = risk.ledger
+    recomputed: float | None = None
+    because: str | None = None
+    verdict: Literal["equal", "different", "not reproducible"] = "not reproducible"
+    if ledger is None:
+        because = "the alert carries no ledger: it was written before there was one"
+    else:
+        try:
+            recomputed = recompute(ledger, archive)
+        except NotReproducibleError as error:
+            because = str(error)
+        else:
+            because = _difference(risk, ledger, recomputed)
+            verdict = "equal" if because is None else "different"
+    return Finding(
+        stage=risk.stage,
+        occurred_at=risk.occurred_at,
+        verdict=verdict,
+        because=because,
+        logged=risk.probability if ledger is None else ledger.probability,
+        recomputed=recomputed,
+        model_version=risk.model_version,
+        policy=ledger.policy if ledger else None,
+    )
+
+
+def _difference(risk: ChurnRisk, ledger: Ledger, recomputed: float) -> str | None:
+    """What is not as it was; None if all is equal."""
+    if recomputed != ledger.probability:
+        return f"the ledger says {ledger.probability!r}, computed anew it is {recomputed!r}"
+    if risk.probability != round(ledger.probability, DECIMALS):
+        return f"the alert says {risk.probability}, its ledger {ledger.probability!r}"
+    if risk.model_version != ledger.model_version:
+        return f"the alert names {risk.model_version}, its ledger {ledger.model_version}"
+    return None
 
 
 def prior_again(ledger: Ledger) -> float:

@@ -24,7 +24,7 @@ from detectors.customer.profiles import profile_at
 from detectors.customer.state import ComplaintCase, CustomerState
 from detectors.durations import DAY
 from detectors.effects import Message, Record
-from detectors.ledger import ledger_of
+from detectors.ledger import DECIMALS, ledger_of
 from detectors.models.prior import log_odds_of
 from detectors.policy import Alerts, Policy
 from detectors.scoring import Explanation, Score
@@ -79,7 +79,7 @@ def churn_risk(
         occurred_at=moment(score.at),
         target=policy.churn.definition,  # type: ignore[arg-type]
         horizon_days=policy.horizon_days,
-        probability=round(score.probability, 6),
+        probability=round(score.probability, DECIMALS),
         band=band_of(score.probability, policy.alerts),  # type: ignore[arg-type]
         value_at_stake=round(value_at_stake(score.facts, policy), 2),
         currency=state.currency or policy.value.currency or None,

@@ -28,5 +28,5 @@ class ArchivedModel(Struct, kw_only=True, omit_defaults=True, gc=False):
         Meta(description="Mean of each feature: contributions are differences from it."),
     ] = {}
     scoring: Annotated[
-        dict[str, Any], Meta(description="The estimator as JSON, without its covariances.")
+        dict[str, Any], Meta(description="The estimator as JSON; of a covariance only the count.")
     ]

@@ -5,8 +5,9 @@ prior), so that their single contributions may cancel each other; their sum is w
 to the log-odds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import copysign, expm1
 
 from detectors.customer.attributes import number_of
 from detectors.customer.features import PARTS, Facts
@@ -62,6 +63,17 @@ def sentence_of(theme: str, facts: Facts, policy: Policy) -> str:
     return f"no {theme} on record"
 
 
+def typical_of(theme: str, reference: Mapping[str, float]) -> float | None:
+    """The number of the reference customer in the unit of `value_of`, from its mean features.
+
+    None where the features do not tell it. Features are logarithms, so this is a geometric mean.
+    """
+    for feature in (_UNIT_OF.get(theme, ""), f"last:{theme}"):
+        if feature in reference:
+            return unscaled(reference[feature])
+    return None
+
+
 def activity_noun(policy: Policy) -> str:
     """What an occasion is called: the first of the policy's activity kinds."""
     return policy.churn.activity_kinds[0].replace("_", " ")
@@ -81,6 +93,11 @@ def counted(number: int, noun: str) -> str:
 def money(held: float) -> str:
     """Held money with two decimals, without currency."""
     return f"{held / MONEY:,.2f}"
+
+
+def unscaled(value: float) -> float:
+    """The number whose `features.signed_log` is `value`."""
+    return copysign(expm1(2 * abs(value)), value)
 
 
 def _silence(facts: Facts, policy: Policy) -> str:
@@ -144,8 +161,10 @@ def _contract(facts: Facts, _: Policy) -> str:
 
 
 def _cancel_request(facts: Facts, _: Policy) -> str:
-    if facts.windows.cancel_requests_30:
-        return "asked to cancel within the last 30 days"
+    asked = facts.windows.cancel_requests_30
+    if asked:
+        times = "" if asked == 1 else f" {asked} times"
+        return f"asked to cancel{times} within the last 30 days"
     return "no cancel request"
 
 
@@ -219,3 +238,14 @@ THEMES: dict[str, Theme] = {
 }
 
 _THEME_OF = {feature: theme for theme, item in THEMES.items() for feature in item.features}
+_UNIT_OF = {
+    "silence": "recency",
+    "rhythm": "gap_mean",
+    "history": "occasions",
+    "spend": "spend_last",
+    "events": "events_30",
+    "channels": "channels",
+    "contacts": "contacts_30",
+    "complaints": "complaints_open",
+}
+"""The feature of a theme that is the logarithm of its number (`features.scaled`)."""

@@ -1,7 +1,8 @@
 """The archive of models: of every published snapshot what scores, kept as long as alerts are asked.
 
-Of the estimator's JSON everything is kept but the covariances, which only learning needs; so the
-code that restores a snapshot restores an archived model too, whatever experts it is made of.
+Of the estimator's JSON everything is kept but the covariances, which only learning needs: of each
+the number of its numbers remains, and it is restored as zeros. So the code that restores a snapshot
+restores an archived model too, whatever experts it is made of.
 """
 
 from collections.abc import Sequence
@@ -43,20 +44,20 @@ def as_snapshot(model: ArchivedModel) -> ModelSnapshot:
 
 
 def _without_covariances(value: Any) -> Any:
-    """The JSON value without the members called ``covariance``, at any depth."""
+    """The JSON value in which each member ``covariance`` is only the number of its numbers."""
     if isinstance(value, dict):
-        return {k: _without_covariances(v) for k, v in value.items() if k != COVARIANCE}
+        return {
+            name: len(item) if name == COVARIANCE else _without_covariances(item)
+            for name, item in value.items()
+        }
     return [_without_covariances(item) for item in value] if isinstance(value, list) else value
 
 
 def _with_covariances(value: Any) -> Any:
-    """The JSON value with an upper triangle of zeros beside every ``mean``."""
-    if isinstance(value, list):
-        return [_with_covariances(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    found = {name: _with_covariances(item) for name, item in value.items()}
-    mean = value.get("mean")
-    if isinstance(mean, list):
-        found[COVARIANCE] = [0.0] * (len(mean) * (len(mean) + 1) // 2)
-    return found
+    """The JSON value in which each member ``covariance`` is as many zeros as it had numbers."""
+    if isinstance(value, dict):
+        return {
+            name: [0.0] * item if name == COVARIANCE else _with_covariances(item)
+            for name, item in value.items()
+        }
+    return [_with_covariances(item) for item in value] if isinstance(value, list) else value

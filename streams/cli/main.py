@@ -47,6 +47,12 @@ COMMANDS: dict[str, Entry] = {
         "streams.cli.customer:customer", "Show one customer: state, reasons, history."
     ),
     "models": Entry("streams.cli.models:models", "Show the models: who speaks, and how good."),
+    "explain": Entry(
+        "streams.cli.explain:explain", "Show what a probability is made of and what would lower it."
+    ),
+    "audit": Entry(
+        "streams.cli.audit:audit", "Compute the scores of an alert again: equal or not."
+    ),
 }
 """Every command, in the order of the help."""
 

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from detectors.customer.features import NAMES, facts_at
 from detectors.durations import DAY
-from detectors.ledger import Archive, NotReproducibleError, layout_of, ledger_of, recompute
+from detectors.ledger import (
+    Archive,
+    NotReproducibleError,
+    audited,
+    layout_of,
+    ledger_of,
+    recompute,
+)
 from detectors.models.archive import archived
 from detectors.models.logistic import SecondOrderLogistic
 from detectors.models.snapshot import make_snapshot
@@ -20,7 +27,16 @@ from detectors.scoring import Score, Scorer
 from schemas.churn_risk import ChurnRisk
 from schemas.ledger import Ledger
 from schemas.model_snapshot import ModelSnapshot
-from tests.detectors.builders import FIRST_DAY, Happening, brisk, moment, policy_of, rhythm
+from tests.detectors.builders import (
+    FIRST_DAY,
+    Happening,
+    brisk,
+    moment,
+    on,
+    policy_of,
+    records,
+    rhythm,
+)
 from tests.detectors.facts import facts_of
 from tests.laws.stage import Stage, run, told
 from tests.laws.stories import end_of, stories
@@ -155,3 +171,43 @@ def test_the_fingerprint_tells_policies_apart_and_nothing_else() -> None:
     assert one.fingerprint == brisk().fingerprint != other.fingerprint
     assert one.horizon_days == 14  # a cached property must not change it
     assert replace(one).fingerprint == one.fingerprint
+
+
+def emitted() -> tuple[ChurnRisk, Archive]:
+    """A churn alert as it was given out, and what is needed to audit it."""
+    stage = run(records(rhythm("ann", 0, 3, 8)), brisk(), until=on(50))
+    return alerts_of(stage)[0], Archive()
+
+
+def test_an_audit_says_equal_with_both_probabilities() -> None:
+    alert, archive = emitted()
+    finding = audited(alert, archive)
+    assert (finding.verdict, finding.because) == ("equal", None)
+    assert finding.recomputed == finding.logged
+    assert finding.policy == brisk().fingerprint
+
+
+@pytest.mark.parametrize(
+    ("fields", "verdict", "because"),
+    [
+        ({"probability": 0.123456}, "different", "the alert says 0.123456, its ledger 0."),
+        ({"model_version": "other"}, "different", "the alert names other, its ledger prior"),
+        ({"ledger": None}, "not reproducible", "carries no ledger"),
+    ],
+)
+def test_an_audit_says_what_does_not_agree(
+    fields: dict[str, Any], verdict: str, because: str
+) -> None:
+    alert, archive = emitted()
+    finding = audited(msgspec.structs.replace(alert, **fields), archive)
+    assert finding.verdict == verdict
+    assert because in str(finding.because)
+
+
+def test_an_audit_sees_another_probability_in_the_ledger() -> None:
+    alert, archive = emitted()
+    assert alert.ledger is not None
+    forged = changed(alert.ledger, probability=alert.ledger.probability + 1e-15)
+    finding = audited(msgspec.structs.replace(alert, ledger=forged), archive)
+    assert finding.verdict == "different"
+    assert "computed anew it is" in str(finding.because)

@@ -6,8 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.alerts.reasons import SLIGHT, changes_of, reasons_of
-from detectors.alerts.themes import THEMES, sentence_of, theme_of, value_of
-from detectors.customer.features import NAMES, Facts, feature_names
+from detectors.alerts.themes import THEMES, sentence_of, theme_of, typical_of, value_of
+from detectors.customer.features import (
+    NAMES,
+    Facts,
+    feature_names,
+    numeric_features,
+)
+from detectors.customer.scales import scaled
 from detectors.policy import Policy
 from detectors.scoring import Explanation, Scorer
 from tests.detectors.builders import (
@@ -115,6 +121,33 @@ def test_every_feature_has_a_theme_with_a_sentence() -> None:
     facts = spending(1.0)
     for name in feature_names(OWN):
         assert said(theme_of(name), facts, OWN)
+
+
+def test_every_theme_tells_a_number_of_the_customer() -> None:
+    events = [
+        purchase("a", "ann", on(0), 40.0),
+        interaction("b", "ann", on(4), "purchase", amount=30.5, discount=5.0, channel="web"),
+        interaction("c", "ann", on(5), "return", amount=25.0),
+        interaction("d", "ann", on(5), "contact"),
+        interaction("e", "ann", on(6), "cancel_request"),
+        interaction("f", "ann", on(6), "cancel_request"),
+        complaint("g", "ann", on(6), "opened"),
+        profile("h", "ann", on(6), contract_end=moment(on(70))),
+    ]
+    facts = facts_of(events, 16)
+    for theme in THEMES:
+        assert any(letter.isdigit() for letter in said(theme, facts)), said(theme, facts)
+    assert said("cancel_request", facts) == "asked to cancel 2 times within the last 30 days"
+
+
+def test_the_typical_customer_is_told_in_the_unit_of_the_theme() -> None:
+    facts = facts_of(rhythm("ann", 0, 12, 5), 48 + 41)
+    numbers = dict(zip(NAMES, numeric_features(facts, Policy().target, Policy()), strict=True))
+    for theme in ("silence", "rhythm", "history", "spend", "events", "contacts", "complaints"):
+        assert typical_of(theme, numbers) == pytest.approx(value_of(theme, facts)), theme
+    assert typical_of("returns", numbers) is None, "a share does not tell the money"
+    assert typical_of("silence", {}) is None
+    assert typical_of("score", {"last:score": -scaled(5.5)}) == pytest.approx(-5.5)
 
 
 def explanation(names: tuple[str, ...], parts: list[float]) -> Explanation:

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from detectors.customer.features import feature_names
 from detectors.effects import Message
+from detectors.ledger import Archive, audited
 from detectors.policy import Policy, load_policy
 from schemas.catalogue import INTERNAL_TOPICS, OUTPUT_TOPICS
 from schemas.codec import decode_output
@@ -174,6 +176,19 @@ def test_the_models_learn_while_it_goes_on(whole: tuple[Path, dict[str, Any]]) -
     assert labels == sorted(labels)
     (model,) = whole[1]["models"]
     assert model["labels"] == labels[-1] == whole[1]["examples"]
+
+
+def test_every_alert_is_computed_again_from_the_files_alone(
+    whole: tuple[Path, dict[str, Any]], policy: Policy
+) -> None:
+    models, risks = (
+        [decode_output(topic, line) for line in (whole[0] / f"{topic}.jsonl").open("rb")]
+        for topic in ("model-archive", "churn-risk")
+    )
+    archive = Archive.of(models, feature_names(policy))
+    assert len(archive.models) == len(list(lines_of(whole[0], "model-snapshots")))
+    assert risks
+    assert {audited(risk, archive).verdict for risk in risks} == {"equal"}
 
 
 # Trouble

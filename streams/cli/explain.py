@@ -1,0 +1,105 @@
+"""``churnstream explain CUSTOMER``: what a probability is made of, and what would lower it."""
+
+from datetime import UTC, datetime, timedelta
+
+import click
+import msgspec
+import orjson
+from rich.console import Console
+
+from detectors.account import NoAccountError, account_of, scorer_with
+from detectors.customer.state import CustomerState, StateVersionError, decode_state
+from detectors.policy import load_policy
+from schemas.codec import decode_output
+from schemas.customer_state import CustomerState as CustomerView
+from schemas.limits import MAX_ID_LENGTH
+from streams.cli.customer import STATE_TOPIC, CustomerNotFoundError
+from streams.cli.explain_view import print_account
+from streams.cli.lookup import latest, progress_bar, published_models
+from streams.cli.options import kafka_options, settings_with
+from streams.cli.source_options import policy_option
+from streams.errors import ChurnstreamError
+from streams.kafka.reading import TopicReader
+from streams.topics import CHANGELOG
+
+EXAMPLES = """\b
+Examples:
+  churnstream explain 17841
+  churnstream explain 17841 --at 2011-06-10
+  churnstream explain 17841 --json | jq '.contributions[] | [.contribution, .text]'
+"""
+
+
+class ExplainError(ChurnstreamError):
+    """The customer is known, but not so that its probability can be explained."""
+
+
+def _parse_at(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """A date as the end of that day, a time as it is (UTC when it has no offset), in epoch s."""
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is no date or time; permitted: 2011-06-10 or 2011-06-10T12:00+02:00"
+        ) from None
+    if len(value) == len("2011-06-10"):
+        moment += timedelta(days=1)
+    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("customer_id", metavar="CUSTOMER")
+@click.option(
+    "--at",
+    metavar="DATE",
+    callback=_parse_at,
+    help="The end of this day, or a moment, instead of the last published score.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@policy_option
+@kafka_options
+def explain(
+    brokers: str | None,
+    topic_prefix: str | None,
+    policy: str | None,
+    customer_id: str,
+    at: float | None,
+    as_json: bool,
+) -> None:
+    """Show what a customer's probability is made of, what moved it, and what would lower it.
+
+    Computed anew from the customer's state (the changelog of the workers with CHURNSTREAM_APP_ID)
+    and the models in the archive, by the workers' policy. Exit status 1 if the customer is unknown.
+    """
+    if not 1 <= len(customer_id) <= MAX_ID_LENGTH:
+        raise click.BadParameter(f"1 to {MAX_ID_LENGTH} characters", param_hint="CUSTOMER")
+    rules = load_policy(policy)
+    with TopicReader(settings_with(brokers, topic_prefix)) as reader, progress_bar() as bar:
+        key = customer_id.encode()
+        state = _state(customer_id, latest(reader, CHANGELOG, key, bar))
+        view = latest(reader, STATE_TOPIC, key, bar) if at is None else None
+        models = published_models(reader, bar)
+    spoke = None if view is None else decode_output(STATE_TOPIC, view, CustomerView).model_version
+    try:
+        account = account_of(state, scorer_with(models, rules, spoke), rules, at)
+    except NoAccountError as error:
+        raise ExplainError(str(error)) from None
+    if as_json:
+        click.echo(orjson.dumps(msgspec.to_builtins(account), option=orjson.OPT_INDENT_2))
+    else:
+        print_account(Console(), account, rules)
+
+
+def _state(customer_id: str, value: bytes | None) -> CustomerState:
+    if value is None:
+        raise CustomerNotFoundError(
+            f"customer {customer_id!r} is not in the workers' changelog: is the id right, and "
+            "CHURNSTREAM_APP_ID that of the workers? (`churnstream watch --from-beginning` shows "
+            "ids)"
+        )
+    try:
+        return decode_state(value)
+    except StateVersionError as error:
+        raise ExplainError(str(error)) from None

@@ -1,0 +1,65 @@
+"""Finding records of the topics, by key or all of them, for the commands that explain and audit."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.progress import Progress as Bar
+
+from detectors.models.archive import as_snapshot
+from schemas.archived_model import ArchivedModel
+from schemas.codec import decode_output
+from schemas.model_snapshot import ModelSnapshot
+from streams.kafka.reading import Item, TopicReader, partition_of
+
+
+def progress_bar() -> Bar:
+    """A bar on standard error that vanishes; nothing where that is no terminal."""
+    console = Console(stderr=True)
+    return Bar(console=console, transient=True, disable=not console.is_terminal)
+
+
+def records(
+    reader: TopicReader, topic: str, bar: Bar, partitions: Sequence[int] | None = None
+) -> Iterator[Item]:
+    """All records of a topic's partitions (None: of all) as they stand now."""
+    task = bar.add_task(f"Reading {topic}", total=None)
+    numbers = reader.partitions(topic) if partitions is None else partitions
+    reader.assign({topic: numbers}, from_start=True)
+    for items, progress in reader.until_end():
+        bar.update(task, completed=progress.done, total=progress.total)
+        yield from items
+    bar.remove_task(task)
+
+
+def latest(reader: TopicReader, topic: str, key: bytes, bar: Bar) -> bytes | None:
+    """The last value of `key`; None if there is none, or a tombstone is the last.
+
+    First in the partition that Kafka's clients choose for the key, then in the others.
+    """
+    for numbers in filter(None, places_of(reader, topic, key)):
+        found = [item for item in records(reader, topic, bar, numbers) if item.key == key]
+        if found:
+            return found[-1].value
+    return None
+
+
+def places_of(reader: TopicReader, topic: str, key: bytes) -> tuple[list[int], list[int]]:
+    """The partition where `key` should be, and the others where another client may have put it."""
+    numbers = reader.partitions(topic)
+    likely = partition_of(key, len(numbers))
+    return [likely], [number for number in numbers if number != likely]
+
+
+def archived_models(reader: TopicReader, bar: Bar) -> list[ArchivedModel]:
+    """All models in the archive, the oldest first."""
+    found = records(reader, "model-archive", bar)
+    return [decode_output(i.topic, i.value, ArchivedModel) for i in found if i.value is not None]
+
+
+def published_models(reader: TopicReader, bar: Bar) -> list[ModelSnapshot]:
+    """All models that can be had, the oldest first: the archive, then what is published now."""
+    kept = [as_snapshot(model) for model in archived_models(reader, bar)]
+    current = records(reader, "model-snapshots", bar)
+    return kept + [
+        decode_output(i.topic, i.value, ModelSnapshot) for i in current if i.value is not None
+    ]
