@@ -81,7 +81,8 @@ class Contest:
     nine weeks, persistent errors and a common season, the challenger was ever promoted within a
     year in 40 of 1,000 simulated worlds (`tests/detectors/models/test_contest.py`). A `default`
     that is no better than the rule took over at some time in 263 of 300, with 1.6 switches a year;
-    one that is worse (customer errors of .7 instead of .4 in log-odds) in 59, much worse (1.0) in 3.
+    one that is worse (customers' errors of .7 instead of .4 in log-odds) in 59, one much worse
+    (1.0) in 3.
 
     Judge models by what they say of a label before they learn it.
     """
