@@ -8,6 +8,7 @@ import pytest
 MODULES = [
     "detectors.models.block",
     "detectors.models.calibration",
+    "detectors.models.ensemble",
     "detectors.models.expert",
     "detectors.models.index",
     "detectors.models.laplace",
