@@ -165,6 +165,8 @@ def _lightgbm() -> Any:
 def _logistic_regression() -> Any:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    # In single precision the optimiser stops early.
+    exact = FunctionTransformer(np.asarray, kw_args={"dtype": np.float64})
+    return make_pipeline(exact, StandardScaler(), LogisticRegression(max_iter=1000))

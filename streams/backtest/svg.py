@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT = 680, 340
-_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 40, 36, 52
+_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 48, 36, 52
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
 _DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 2", "1 2", "12 4")
 _ROW = 22
@@ -124,7 +124,7 @@ def _style(place: int) -> tuple[str, str]:
 
 def _number(value: float, step: float) -> str:
     """As many digits as the step needs; thousands as k where there are many."""
-    if step >= 1000:
+    if step >= 1000 and value:
         return f"{value / 1000:,g}k"
     return f"{value:,.{max(0, -math.floor(math.log10(step)))}f}"
 

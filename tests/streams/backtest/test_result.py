@@ -17,7 +17,7 @@ from streams.backtest.report import report_of, write_report
 from streams.backtest.result import Result, run_backtest
 from streams.backtest.scores_file import ResultFileError
 from streams.backtest.targets import ChurnTarget
-from tests.streams.backtest.shop import policy, shop
+from tests.streams.backtest.shop import day, policy, purchases, shop
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 FIGURE = re.compile(r"<figure>(<svg.*?</svg>)", re.DOTALL)
@@ -144,3 +144,27 @@ def test_a_report_that_cannot_be_written_names_the_file(result: Result, tmp_path
     write_report(tmp_path / "report.html", result)
     with pytest.raises(ResultFileError, match="name another file"):
         write_report(tmp_path / "no" / "report.html", result)
+
+
+def test_no_baseline_knows_what_came_after_the_cutoff(tmp_path: Path) -> None:
+    rules, first = policy(), day("1997-07-01")
+    said: list[dict[tuple[str, int, str], float]] = []
+    for last in ("19980101", "19971001"):
+        rows = tuple(row for row in purchases() if row["date"] <= last)
+        source, target = shop(tmp_path / last, rows), ChurnTarget(rules)
+        found = run_backtest(
+            [source], rules, target, Cutoffs(7), judged_from=first, with_baselines=True
+        )
+        customers = [found.outcome.scored.customers[row] for row in found.judged.rows.tolist()]
+        said.append(
+            {
+                (model.name, on, customer): score
+                for model in found.models
+                for on, customer, score in zip(
+                    found.judged.days.tolist(), customers, model.score.tolist(), strict=True
+                )
+            }
+        )
+    longer, shorter = said
+    assert len(shorter) > 1000
+    assert shorter == {key: longer[key] for key in shorter}
