@@ -98,8 +98,9 @@ def scorer_with(
 def account_of(
     state: CustomerState, scorer: Scorer, policy: Policy, at: float | None = None
 ) -> Account:
-    """The account as of `at` (epoch s; None: as of the last published score, else the last event).
+    """The account as of `at` (epoch s; None: as of the last published score).
 
+    As of the newest event instead if there is no score, or none of which the history is kept.
     Raises `NoAccountError` before the customer was known, and so long ago that its history is not
     kept day by day any more.
     """
@@ -137,15 +138,16 @@ def account_of(
 
 def _score(state: CustomerState, scorer: Scorer, policy: Policy, at: float | None) -> Score:
     last = state.last_score
+    oldest = int(state.last_at // DAY) - policy.retained_days
     if at is None:
-        at = last.at if last is not None else state.last_at
+        is_kept = last is not None and _days(last.at)[0] >= oldest
+        at = last.at if last is not None and is_kept else state.last_at
     if at < state.first_at:
         raise NoAccountError(
             f"customer {state.customer_id!r} was not known before "
             f"{moment(state.first_at):%Y-%m-%d %H:%M} UTC"
         )
     days = _days(at)
-    oldest = int(state.last_at // DAY) - policy.retained_days
     if days[0] < oldest:
         raise NoAccountError(
             f"the history of customer {state.customer_id!r} is kept day by day from "

@@ -13,7 +13,16 @@ from detectors.models.archive import archived, as_snapshot
 from detectors.models.laplace import sigmoid
 from detectors.policy import Policy
 from schemas.model_snapshot import ModelSnapshot
-from tests.detectors.builders import FIRST_DAY, Happening, brisk, complaint, on, records, rhythm
+from tests.detectors.builders import (
+    FIRST_DAY,
+    Happening,
+    brisk,
+    complaint,
+    feedback,
+    on,
+    records,
+    rhythm,
+)
 from tests.laws.stage import Stage, run, told
 from tests.laws.stories import end_of, stories
 
@@ -69,6 +78,8 @@ def test_the_last_published_score_is_made_again_to_the_last_bit(
             continue
         scorer = scorer_with(snapshots(stage), policy, spoke[state.customer_id])
         made = account_of(state, scorer, policy)
+        if made.as_of.timestamp() != state.last_score.at:
+            continue  # so long ago that its days are settled
         assert made.published == state.last_score.probability
         if facts_are_those_of_the_score(state, policy, made):
             assert made.probability == made.published
@@ -114,6 +125,17 @@ def test_the_last_score_itself_is_compared_with_the_one_before() -> None:
     assert made.since is not None
     assert made.since.at < made.as_of
     assert (made.as_of - made.since.at).days == 3, "the interval between two reviews"
+
+
+def test_after_a_score_of_long_ago_the_newest_event_is_the_moment() -> None:
+    gone = [*rhythm("ann", 0, 3, 8), feedback("late", "ann", on(300), "survey", score_nps=3)]
+    stage = run(records(gone), POLICY)
+    last = stage.customers["ann"].last_score
+    assert last is not None
+    made = account(stage)
+    assert made.as_of.timestamp() == on(300) > last.at
+    assert not made.scored
+    assert made.published is None
 
 
 def test_a_customer_that_left_the_population_is_explained_as_such() -> None:
