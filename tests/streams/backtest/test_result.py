@@ -167,4 +167,5 @@ def test_no_baseline_knows_what_came_after_the_cutoff(tmp_path: Path) -> None:
         )
     longer, shorter = said
     assert len(shorter) > 1000
-    assert shorter == {key: longer[key] for key in shorter}
+    # Sums over rows that are laid out otherwise may differ in the last bit.
+    assert shorter == pytest.approx({key: longer[key] for key in shorter}, rel=1e-9)
