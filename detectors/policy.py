@@ -200,7 +200,7 @@ class Model:
     prior_variance: float = _number(0.1, 0.001, 100)
     intercept_variance: float = _number(1.0, 0.001, 100)
     drift: float = _number(1e-4, 0, 1)
-    """Variance given back to every weight a day."""
+    """Variance given back to every weight a day, at a horizon of a week; less at longer ones."""
     drift_intercept: float = _number(1e-3, 0, 1)
     snapshot_interval: int = _duration("1d", "1d", "30d", whole_days=True)
     """Event time between two published snapshots."""

@@ -13,6 +13,7 @@ from detectors.durations import DAY
 from detectors.effects import Message
 from detectors.messages import message
 from detectors.models.laplace import sigmoid
+from detectors.models.linear import drift_for
 from detectors.models.logistic import SecondOrderLogistic
 from detectors.models.prequential import Prequential
 from detectors.models.snapshot import make_snapshot, restore
@@ -44,7 +45,7 @@ class Trainer:
         self.model = SecondOrderLogistic(
             prior_variance=policy.model.prior_variance,
             intercept_variance=policy.model.intercept_variance,
-            drift=policy.model.drift,
+            drift=drift_for(self.target.horizon_days, policy.model.drift),
             intercept_drift=policy.model.drift_intercept,
             prior_mean={"prior_logit": 1.0},
             prior_intercept=prior_offset(policy, self.target),

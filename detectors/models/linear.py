@@ -36,13 +36,15 @@ PRODUCT_SCALE = 0.25
 """A square or product enters with this factor, so that it is of the size of a feature."""
 
 
-def drift_for(horizon_days: float) -> float:
+def drift_for(horizon_days: float, drift: float = DRIFT) -> float:
     """Variance given back to every weight a day, when labels take `horizon_days` to mature.
+
+    `drift` is that at a horizon of `DRIFT_HORIZON` or less.
 
     >>> drift_for(1.0), round(drift_for(70.0), 9)
     (0.0001, 1e-07)
     """
-    return DRIFT * min(1.0, DRIFT_HORIZON / horizon_days) ** DRIFT_POWER
+    return drift * min(1.0, DRIFT_HORIZON / horizon_days) ** DRIFT_POWER
 
 
 def new_model(offset: float, horizon_days: float) -> SecondOrderLogistic:
