@@ -4,7 +4,6 @@ At the end of a cut-off day all events up to then have been applied, all labels 
 then have been learned, and the model of them speaks: a score knows what could be known, no more.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import process_time
@@ -15,12 +14,12 @@ from detectors.policy import Policy
 from detectors.scoring import Score
 from schemas.codec import Decoded
 from schemas.training_example import TrainingExample
-from streams.backtest.live import LiveSystem
+from streams.arrivals import Arrivals
 from streams.backtest.moments import Moments, NamedRows
 from streams.backtest.scored import Scored, ScoredRows
 from streams.backtest.targets import Target
-from streams.decoding import codec_of
 from streams.errors import ChurnstreamError
+from streams.live import LiveSystem
 from streams.replay.summary import Tally
 from streams.sources.events import EncodedEvent
 from streams.sources.order import merged
@@ -68,13 +67,10 @@ class Backtest:
     ) -> None:
         self.target = target
         self._moments = moments
-        self._live = LiveSystem(policy, learned)
-        self._codec = codec_of(policy)
+        self._live = LiveSystem(policy, learned=learned)
+        self._arrivals = Arrivals(policy, now)
         self._tally = Tally()
         self._rows = ScoredRows(self._live.processor.decisions.scorer.names)
-        self._now = time.time() if now is None else now
-        self._received_at = 0.0
-        self._offsets: dict[str, int] = {}
         self._batch: list[Record] = []
         self._first_day: int | None = None
         self._today = 0
@@ -106,7 +102,8 @@ class Backtest:
 
     def _take(self, event: EncodedEvent) -> None:
         """Apply one event, after ending the days before it."""
-        record = self._record(event)
+        record = self._arrivals.record(event)
+        self._tally.read += 1
         decoded = record.decoded
         if isinstance(decoded, Decoded) and decoded.occurred_at > 0:
             day = int(decoded.occurred_at // DAY)
@@ -125,23 +122,6 @@ class Backtest:
             for place, customer, asked in self._moments.before(day):
                 self._rows.add(asked, [(place, customer)], [None])
 
-    def _record(self, event: EncodedEvent) -> Record:
-        """The event as the broker would give it, received when it happened."""
-        topic = event.topic
-        if event.occurred_at <= self._now:
-            self._received_at = event.occurred_at
-        offset = self._offsets.get(topic, 0)
-        self._offsets[topic] = offset + 1
-        decoded = self._codec.decode(
-            topic,
-            event.value,
-            key=event.key,
-            received_at=self._received_at,
-            source=f"{topic}/0/{offset}",
-        )
-        self._tally.read += 1
-        return Record(topic, 0, offset, self._received_at, event.key, event.value, decoded)
-
     def _process(self) -> None:
         if self._batch:
             self._tally.add(self._live.process(self._batch))
@@ -151,7 +131,8 @@ class Backtest:
         """End all days from today up to before `until`."""
         self._process()
         while self._today < until:
-            self._tally.add(self._live.end_day(self._today))
+            self._tally.add(self._live.advance((self._today + 1.0) * DAY))
+            self._live.tick()
             self._score()
             self._today += 1
 
@@ -163,7 +144,8 @@ class Backtest:
             return
         begin = process_time()
         self._live.publish()
-        scores = self._live.score_at((customer for _, customer in rows), day, self.target.predicted)
+        customers = (customer for _, customer in rows)
+        scores = self._live.processor.score_at(customers, day, self.target.predicted)
         self._rows.add(day, rows, scores)
         self._rows.importance[day] = self._importance([s for s in scores if s is not None])
         self._scoring += process_time() - begin

@@ -6,7 +6,6 @@ a day the models stand still. So the cut by ``batch_size`` changes nothing: equa
 bytes.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,19 +13,14 @@ from detectors.archiving import with_archive
 from detectors.customer.features import feature_names
 from detectors.customer.partition import PREFIX
 from detectors.durations import DAY
-from detectors.effects import Message, Output, Record
+from detectors.effects import Message, Record
 from detectors.policy import Policy
-from detectors.portfolio import PortfolioStage
-from detectors.processor import PartitionProcessor
 from detectors.targets import target_of
-from detectors.trainers import Trainers
 from schemas.catalogue import INTERNAL_TOPICS, OUTPUT_TOPICS
-from schemas.codec import Decoded, decode_output
+from schemas.codec import Decoded
 from schemas.model_snapshot import ModelSnapshot
-from schemas.portfolio import Portfolio
-from schemas.portfolio_fact import PortfolioFact
-from schemas.training_example import TrainingExample
-from streams.decoding import codec_of
+from streams.arrivals import Arrivals
+from streams.live import LiveSystem, Published
 from streams.replay.folder import ReplayFolder
 from streams.replay.summary import Tally
 from streams.sources.events import EncodedEvent
@@ -60,17 +54,9 @@ class Replay:
         self.tally = Tally()
         self._folder = folder
         self._batch_size = batch_size
-        self._now = time.time() if now is None else now
-        self._codec = codec_of(policy)
-        self._store: dict[bytes, bytes] = {}
-        self._processor = PartitionProcessor(0, policy, self._store.get)
-        self._trainers = Trainers(policy)
+        self._arrivals = Arrivals(policy, now)
         self._names = feature_names(policy)
-        self._portfolio = PortfolioStage(policy)
-        self._examples: list[TrainingExample] = []
-        self._facts: list[PortfolioFact] = []
-        self._offsets: dict[str, int] = {}
-        self._received_at = 0.0
+        self._live = LiveSystem(policy, sent=self._write, published=self._publish)
 
     def run(self, sources: Sequence[Source], show: Show = lambda _: None) -> dict[str, object]:
         """Replay all events, finish what is due, and return the summary.
@@ -82,7 +68,7 @@ class Replay:
         for event in merged(sources):
             if event.occurred_at >= midnight:
                 self._process(batch)
-                self._tick()
+                self._live.tick()
                 midnight = (event.occurred_at // DAY + 1) * DAY
             elif len(batch) >= self._batch_size:
                 self._process(batch)
@@ -90,71 +76,31 @@ class Replay:
             if self.tally.read % _PROGRESS_EVERY == 0:
                 show(self.tally.read)
         self._process(batch)
-        self._tick()
+        self._live.tick()
         self._end()
-        customers = sum(not key.startswith(PREFIX) for key in self._store)
+        customers = sum(not key.startswith(PREFIX) for key in self._live.store)
         return self.tally.document(sources, customers)
 
     def _record(self, event: EncodedEvent) -> Record:
-        """The event as the broker would give it, received when it happened."""
-        topic, tally = event.topic, self.tally
-        if event.occurred_at <= self._now:
-            self._received_at = event.occurred_at
-        offset = self._offsets.get(topic, 0)
-        self._offsets[topic] = offset + 1
-        decoded = self._codec.decode(
-            topic,
-            event.value,
-            key=event.key,
-            received_at=self._received_at,
-            source=f"{topic}/0/{offset}",
-        )
+        record, tally = self._arrivals.record(event), self.tally
         tally.read += 1
-        if isinstance(decoded, Decoded):
-            tally.first = decoded.occurred_at if tally.first is None else tally.first
-            tally.last = decoded.occurred_at
-        return Record(topic, 0, offset, self._received_at, event.key, event.value, decoded)
+        if isinstance(record.decoded, Decoded):
+            at = record.decoded.occurred_at
+            tally.first = at if tally.first is None else tally.first
+            tally.last = at
+        return record
 
     def _process(self, batch: list[Record]) -> None:
         if batch:
-            self._apply(self._processor.process(batch))
+            self.tally.add(self._live.process(batch))
             batch.clear()
 
-    def _apply(self, output: Output) -> None:
-        for key, state in output.states.items():
-            if state is None:
-                self._store.pop(key, None)
-            else:
-                self._store[key] = state
-        self.tally.add(output)
-        self._write(output.messages)
-        for message in output.messages:
-            if message.topic in ("training-examples", "portfolio-facts"):
-                payload = decode_output(message.topic, message.value or b"")
-                if isinstance(payload, TrainingExample):
-                    self._examples.append(payload)
-                elif isinstance(payload, PortfolioFact):
-                    self._facts.append(payload)
-
-    def _tick(self) -> None:
-        """Trainer and portfolio take what came up since the last midnight, and publish."""
-        examples, self._examples = self._examples, []
-        facts, self._facts = self._facts, []
-        if examples:
-            self._publish(self._trainers.learn(examples))
-        if facts:
-            self._publish(self._portfolio.update(facts))
-
-    def _publish(self, messages: Sequence[Message]) -> None:
-        self._write(with_archive(messages, self._names))
-        for message in messages:
-            payload = decode_output(message.topic, message.value or b"")
-            if isinstance(payload, ModelSnapshot):
-                self.tally.models[target_of(payload).name] = payload
-                self._processor.install(payload)
-            elif isinstance(payload, Portfolio):
-                self.tally.portfolio = payload
-                self._processor.install(payload)
+    def _publish(self, message: Message, payload: Published) -> None:
+        self._write(with_archive([message], self._names))
+        if isinstance(payload, ModelSnapshot):
+            self.tally.models[target_of(payload).name] = payload
+        else:
+            self.tally.portfolio = payload
 
     def _write(self, messages: Sequence[Message]) -> None:
         self._folder.write(messages)
@@ -165,14 +111,16 @@ class Replay:
         end = self.tally.last
         if end is None:
             return
-        midnight = (self._processor.watermark // DAY + 1) * DAY
+        midnight = (self._live.processor.watermark // DAY + 1) * DAY
         while midnight <= end:
-            self._apply(self._processor.advance(midnight))
-            self._tick()
+            self._advance(midnight)
             midnight += DAY
-        self._apply(self._processor.advance(end))
-        self._tick()
-        self._publish(self._trainers.publish())
+        self._advance(end)
+        self._live.publish()
+
+    def _advance(self, watermark: float) -> None:
+        self.tally.add(self._live.advance(watermark))
+        self._live.tick()
 
 
 def replay(
