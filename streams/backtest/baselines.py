@@ -1,4 +1,4 @@
-"""What others would have said of the judged rows: batch models, River, BG/NBD and recency.
+"""What others would have said of the judged rows: batch models, River, BG/NBD, rates and recency.
 
 The batch models are refitted every `REFIT` days on the labels that had matured by then, with the
 features of the live system's own examples; between two fits the older one speaks. They need the
@@ -11,8 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from detectors.models.block import sigmoids
+from detectors.models.expert import Rows
 from detectors.models.prior import BgNbd
 from detectors.models.prior_fit import fit
+from detectors.models.rate import Rate
 from streams.backtest.examples import Dataset, Matrix
 from streams.backtest.judged import Judged
 from streams.backtest.ledger import DayList
@@ -29,15 +32,25 @@ Show = Callable[[str], None]
 
 
 class Baselines:
-    """All baselines for the judged rows of one backtest."""
+    """All baselines for the judged rows of one backtest.
+
+    `base_rate` is what the group rate starts from, before any label has matured.
+    """
 
     def __init__(
-        self, data: Dataset, scored: Scored, judged: Judged, target: Target, first_day: int
+        self,
+        data: Dataset,
+        scored: Scored,
+        judged: Judged,
+        target: Target,
+        first_day: int,
+        base_rate: float = 0.5,
     ) -> None:
         self._data = data
         self._judged = judged
         self._target = target
         self._first_day = first_day
+        self._base_rate = base_rate
         customers = [scored.customers[row] for row in judged.rows.tolist()]
         self._places: Ints = target.ledger.places(customers)
 
@@ -47,6 +60,7 @@ class Baselines:
             "lightgbm": lambda: self._refitted(_lightgbm),
             "logistic regression": lambda: self._refitted(_logistic_regression),
             "river sgd": self._river,
+            "group rate": self.group_rate,
         }
         if self._target.name == "silence":
             makers["bg/nbd"] = self._bg_nbd
@@ -94,6 +108,24 @@ class Baselines:
             score[rows] = [
                 model.predict_proba_one(x).get(True, 0.5) for x in self._named(data.judged[rows])
             ]
+        return score
+
+    def group_rate(self) -> Floats:
+        """How often it happened to customers like this one, of the labels matured by then.
+
+        Groups: one-time customer or not, and weeks since the first activity (`Rate`).
+        """
+        data, score = self._data, np.empty(self._judged.days.size)
+        names = data.names[: data.numeric]
+        rate, learned, before = Rate(self._base_rate), 0, None
+        for day, rows in self._judged.by_day.items():
+            rate.advance(0.0 if before is None else float(day - before))
+            known, before = data.known_by(day), day
+            seen = Rows(names, data.x[learned:known, : data.numeric])
+            rate.learn_block(seen, data.y[learned:known])
+            learned = known
+            asked = Rows(names, data.judged[rows, : data.numeric])
+            score[rows] = sigmoids(rate.log_odds_many(asked))
         return score
 
     def _named(self, rows: Matrix) -> Iterator[dict[str, float]]:

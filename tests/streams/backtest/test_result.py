@@ -45,6 +45,7 @@ def test_all_baselines_are_in_the_table(result: Result) -> None:
         "lightgbm",
         "logistic regression",
         "river sgd",
+        "group rate",
         "bg/nbd",
         "recency",
     ]
