@@ -117,15 +117,15 @@ class Baselines:
         """
         data, score = self._data, np.empty(self._judged.days.size)
         names = data.names[: data.numeric]
+        known_x = data.x[:, : data.numeric].astype(np.float64)
+        judged_x = data.judged[:, : data.numeric].astype(np.float64)
         rate, learned, before = Rate(self._base_rate), 0, None
         for day, rows in self._judged.by_day.items():
             rate.advance(0.0 if before is None else float(day - before))
             known, before = data.known_by(day), day
-            seen = Rows(names, data.x[learned:known, : data.numeric])
-            rate.learn_block(seen, data.y[learned:known])
+            rate.learn_block(Rows(names, known_x[learned:known]), data.y[learned:known])
             learned = known
-            asked = Rows(names, data.judged[rows, : data.numeric])
-            score[rows] = sigmoids(rate.log_odds_many(asked))
+            score[rows] = sigmoids(rate.log_odds_many(Rows(names, judged_x[rows])))
         return score
 
     def _named(self, rows: Matrix) -> Iterator[dict[str, float]]:
