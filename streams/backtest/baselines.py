@@ -51,6 +51,8 @@ class Baselines:
         self._target = target
         self._first_day = first_day
         self._base_rate = base_rate
+        # Offers are scored while their day goes on, by what was known at the end of the day before.
+        self._at_offers = target.predicted.at_offers
         customers = [scored.customers[row] for row in judged.rows.tolist()]
         self._places: Ints = target.ledger.places(customers)
 
@@ -81,10 +83,20 @@ class Baselines:
         for day in np.unique(fitted):
             yield int(day), np.flatnonzero(fitted == day)
 
+    def _by_day(self) -> Iterator[tuple[int, np.ndarray[Any, np.dtype[np.intp]]]]:
+        """Each day with judged rows, in order."""
+        days = self._judged.days
+        for day in np.unique(days).tolist():
+            yield day, np.flatnonzero(days == day)
+
+    def _known_by(self, day: int) -> int:
+        """How many examples a score of `day` may know."""
+        return self._data.known_by(day - 1 if self._at_offers else day)
+
     def _refitted(self, make: Callable[[], Any]) -> Floats:
         data, score = self._data, np.empty(self._judged.days.size)
         for day, rows in self._fits():
-            known = data.known_by(day)
+            known = self._known_by(day)
             x, y = data.x[:known], data.y[:known]
             if known == 0 or y.all() or not y.any():
                 score[rows] = _rate(y)
@@ -98,8 +110,8 @@ class Baselines:
 
         model = compose.Pipeline(preprocessing.StandardScaler(), linear_model.LogisticRegression())
         data, score, learned = self._data, np.empty(self._judged.days.size), 0
-        for day, rows in self._judged.by_day.items():
-            known = data.known_by(day)
+        for day, rows in self._by_day():
+            known = self._known_by(day)
             for x, y in zip(
                 self._named(data.x[learned:known]), data.y[learned:known].tolist(), strict=True
             ):
@@ -120,9 +132,9 @@ class Baselines:
         known_x = data.x[:, : data.numeric].astype(np.float64)
         judged_x = data.judged[:, : data.numeric].astype(np.float64)
         rate, learned, before = Rate(self._base_rate), 0, None
-        for day, rows in self._judged.by_day.items():
+        for day, rows in self._by_day():
             rate.advance(0.0 if before is None else float(day - before))
-            known, before = data.known_by(day), day
+            known, before = self._known_by(day), day
             rate.learn_block(Rows(names, known_x[learned:known]), data.y[learned:known])
             learned = known
             score[rows] = sigmoids(rate.log_odds_many(Rows(names, judged_x[rows])))
