@@ -210,12 +210,33 @@ def _warn(document: dict[str, Any]) -> None:
             f"({document['last_day']}): scored as if nothing had happened since",
             err=True,
         )
-    if not document["judged"]["rows"]:
-        click.echo(
-            f"no row can be judged: within {document['horizon_days']} days after each the data "
-            f"ends ({document['last_day']}); give more data, or a policy with a shorter horizon",
-            err=True,
+    nothing = _nothing_told(document)
+    if nothing is not None:
+        click.echo(nothing, err=True)
+
+
+def _nothing_told(document: dict[str, Any]) -> str | None:
+    """Why there is nothing to judge, or no ranking; None when there is."""
+    target, days, last = (document[name] for name in ("target", "horizon_days", "last_day"))
+    if not document["rows"]:
+        who = "no offer was made" if target == "acceptance" else "no customer was active"
+        return (
+            f"no row to score: {who} on any cut-off day; is the kind of the events right (see "
+            "`churnstream check`), and churn.activity_kinds in the policy?"
         )
+    if not document["judged"]["rows"]:
+        return (
+            f"no row can be judged: within {days} days after each the data ends ({last}); give "
+            "more data, or a policy with a shorter horizon"
+        )
+    if document["judged"]["base_rate"] in (0, 1):
+        came = "none" if document["judged"]["base_rate"] == 0 else "every one"
+        return (
+            f"{target} within {days} days came true for {came} of the judged rows: without two "
+            "outcomes there is nothing to rank, and no AUC; are the events that decide it in the "
+            "sources?"
+        )
+    return None
 
 
 def _print(document: dict[str, Any]) -> None:
