@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from streams.cli.main import run
+from streams.settings import Settings
 from tests.detectors.builders import Happening
 from tests.troubles.world import SOURCE, csv_of
 
@@ -52,6 +53,13 @@ class Commands:
         assert "Traceback" not in shown.err
         assert "unexpected" not in shown.err
         return Shown(status, shown.out, shown.err)
+
+    def on_broker(self, settings: Settings, policy: str, command: str, *options: str) -> Shown:
+        """Run a command that reads the topics of a broker."""
+        path = self.folder / "policy.toml"
+        path.write_text(policy)
+        where = ["--brokers", settings.brokers[0], "--topic-prefix", settings.topic_prefix]
+        return self(command, *options, "--policy", str(path), *where)
 
     def replay(self) -> Any:
         """The summary of a replay into ``out``."""

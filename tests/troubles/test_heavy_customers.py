@@ -6,13 +6,14 @@ from types import FrameType
 
 import pytest
 
+from detectors.customer.apply import MAX_SEEN
 from detectors.durations import DAY
 from tests.detectors.builders import Happening, interaction, on
 from tests.troubles.world import World, rules, sound
 
 MANY = 50_000
-LIMIT = 30_000
-"""Bytes: 2,048 event ids a day for three days of the duplicate window take most of it."""
+LIMIT = 3 * 8 * MAX_SEEN + 5_000
+"""Bytes: the newest event ids of each day of the duplicate window take most of it."""
 
 
 def events(count: int, days: float) -> Iterator[Happening]:
@@ -22,7 +23,9 @@ def events(count: int, days: float) -> Iterator[Happening]:
         yield interaction(f"e{number}", "ann", at, "purchase", amount=1.0, channel=f"c{number}")
 
 
-@pytest.fixture(scope="module", params=[0.9, 100.0], ids=["in a day", "in 100 days"])
+@pytest.fixture(
+    scope="module", params=[0.9, 2.9, 100.0], ids=["in a day", "in 3 days", "in 100 days"]
+)
 def heavy(request: pytest.FixtureRequest) -> World:
     """A customer of 50,000 events."""
     return World(rules()).run(events(MANY, request.param))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.troubles.cluster import Cluster
 from tests.troubles.command import Commands
 from tests.troubles.world import World, rules, shop, sound, toml
 
@@ -42,6 +43,18 @@ def test_the_backtest_scores_by_the_prior_and_says_that_nothing_can_be_judged(
     assert shown.document["rows"] > 0
     assert shown.document["judged"]["rows"] == 0
     assert {model["auc"] for model in shown.document["models"]} == {None}
+
+
+def test_explain_explains_the_rule_when_there_is_no_model(
+    commands: Commands, cluster: Cluster
+) -> None:
+    world = World(rules(**LONG)).run(shop(DAYS, customers=5))
+    customer, state = next(item for item in world.live.store.items() if item[0].startswith(b"c"))
+    settings = cluster.prepare("long.", states={customer.decode(): state}, models={})
+    shown = commands.on_broker(settings, toml(**LONG), "explain", customer.decode())
+    assert shown.status == 0
+    assert "risk of falling silent within 200 days" in shown.out
+    assert "by the prior rule" in shown.out
 
 
 def test_a_report_of_nothing_judged_and_of_one_outcome_can_be_made(commands: Commands) -> None:

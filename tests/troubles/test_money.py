@@ -43,6 +43,22 @@ def test_an_amount_beyond_1e12_is_a_dead_letter_with_the_limit(commands: Command
     assert summary["rejects"] == {"out_of_range": 1}
 
 
+def test_negative_purchases_are_dead_letters_and_negative_returns_count_by_their_size(
+    commands: Commands,
+) -> None:
+    events = [purchase("good", "ann", on(0), 10.0), purchase("bad", "ann", on(1), -4.0)]
+    commands.prepare(events, toml())
+    assert commands.replay()["rejects"] == {"negative": 1}
+    world = World(rules()).run(
+        [
+            purchase("e1", "ann", on(0), 10.0),
+            interaction("e2", "ann", on(1), "return", amount=-4.0),
+            interaction("e3", "ann", on(2), "return", amount=1.0),
+        ]
+    )
+    assert world.wait(10).views[-1].spend_window == 5.0
+
+
 def test_a_hundredfold_price_rise_is_digested_by_the_model() -> None:
     """All amounts are a hundred times as high from day 60 on; nobody behaves otherwise."""
     plain = World(rules()).run(shop(130, customers=40))
