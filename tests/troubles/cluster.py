@@ -18,7 +18,9 @@ class Cluster:
         self, prefix: str, *, states: dict[str, bytes], models: dict[str, bytes]
     ) -> Settings:
         """Make the topics, and put states of customers and snapshots of models on them."""
-        settings = Settings(brokers=(self.address,), topic_prefix=prefix, partitions=1)
+        settings = Settings(
+            brokers=(self.address,), topic_prefix=prefix, app_id=f"{prefix}app", partitions=1
+        )
         with admin_client(settings) as client:
             topic_admin.create(client, settings)
         producer = KafkaProducer(**settings.kafka_python_options())

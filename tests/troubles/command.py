@@ -31,9 +31,12 @@ class Shown:
 class Commands:
     """A folder with a source and a policy, and the commands that read them."""
 
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         self.folder = folder
         self._capsys = capsys
+        self._monkeypatch = monkeypatch
 
     def prepare(self, events: Sequence[Happening], policy: str) -> "Commands":
         """Write the source ``source.toml`` and the policy ``policy.toml``."""
@@ -58,6 +61,7 @@ class Commands:
         """Run a command that reads the topics of a broker."""
         path = self.folder / "policy.toml"
         path.write_text(policy)
+        self._monkeypatch.setenv("CHURNSTREAM_APP_ID", settings.app_id)
         where = ["--brokers", settings.brokers[0], "--topic-prefix", settings.topic_prefix]
         return self(command, *options, "--policy", str(path), *where)
 

@@ -11,9 +11,11 @@ from tests.troubles.command import Commands
 
 
 @pytest.fixture
-def commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Commands:
+def commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Commands:
     """The commands in a folder of their own."""
-    return Commands(tmp_path, capsys)
+    return Commands(tmp_path, capsys, monkeypatch)
 
 
 @pytest.fixture(scope="package")

@@ -54,7 +54,7 @@ def test_explain_explains_the_rule_when_there_is_no_model(
     shown = commands.on_broker(settings, toml(**LONG), "explain", customer.decode())
     assert shown.status == 0
     assert "risk of falling silent within 200 days" in shown.out
-    assert "by the prior rule" in shown.out
+    assert "by the stated rule prior" in shown.out
 
 
 def test_a_report_of_nothing_judged_and_of_one_outcome_can_be_made(commands: Commands) -> None:

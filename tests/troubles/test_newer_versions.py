@@ -58,6 +58,7 @@ def last_words(settings: Settings, folder: Path) -> str:
     variables = {
         "CHURNSTREAM_BROKERS": settings.brokers[0],
         "CHURNSTREAM_TOPIC_PREFIX": settings.topic_prefix,
+        "CHURNSTREAM_APP_ID": settings.app_id,
         "CHURNSTREAM_PARTITIONS": "1",
         "CHURNSTREAM_SESSION_TIMEOUT": "1s",
         "CHURNSTREAM_POLICY": str(folder / "policy.toml"),
