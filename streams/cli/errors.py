@@ -28,6 +28,7 @@ DEBUG = "CHURNSTREAM_DEBUG"
 FOR_PEOPLE = (
     "detectors.policy.PolicyError",
     "detectors.customer.state.StateVersionError",
+    "detectors.models.snapshot.ModelFormatError",
     "schemas.codec.SchemaError",
 )
 """Errors of the rooms to the left, which cannot derive from `ChurnstreamError`."""

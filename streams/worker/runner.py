@@ -9,13 +9,14 @@ import threading
 import faust
 
 from detectors.customer.state import StateVersionError
+from detectors.models.snapshot import ModelFormatError
 from schemas.catalogue import NewerVersionError
 from streams.app import ChurnApp
 from streams.errors import ChurnstreamError
 
 log = logging.getLogger(__name__)
 
-NEWER = (NewerVersionError, StateVersionError)
+NEWER = (NewerVersionError, StateVersionError, ModelFormatError)
 """What is raised for data of a newer version; the message names it and the remedy."""
 
 STOP_WITHIN = 20.0

@@ -79,5 +79,5 @@ def test_after_the_reopening_only_new_silence_raises_an_alert(world: World) -> N
 def test_the_model_overstates_for_some_weeks_and_then_is_as_good_as_before(world: World) -> None:
     """The labels of the closed weeks are true: nobody bought. They are learned like others."""
     before, just_after = world.log_loss(42, 56), world.log_loss(OPEN_AGAIN, OPEN_AGAIN + 14)
-    assert just_after < 2.5 * before
+    assert just_after > before
     assert world.log_loss(OPEN_AGAIN + 28, END - 15) < before + 0.1

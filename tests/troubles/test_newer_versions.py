@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
+from detectors.models.snapshot import ModelFormatError, ensemble_of
 from schemas.codec import encode
 from streams.demo.worker_process import WorkerError, WorkerProcess
 from streams.settings import Settings
+from streams.worker.broadcast import TOPICS, Broadcast
+from streams.worker.partitions import Published
 from tests.troubles.cluster import Cluster
 from tests.troubles.command import Commands
 from tests.troubles.world import World, rules, shop, toml
@@ -91,6 +95,25 @@ def test_a_worker_stops_at_a_state_of_a_newer_version_and_says_so(
     assert "customer 'c1': stored state has version 99, this program reads up to" in words
     assert REMEDY in words
     assert "Traceback" not in words
+
+
+def test_models_of_an_older_format_are_left_aside_and_begin_anew(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A worker that came before may have left them on the topic."""
+    found = [item for item in world.snapshots if item.target == "silence"][-1]
+    old = msgspec.structs.replace(found, model={"format": "second-order-logistic/1"})
+    installed: list[Published] = []
+    failed: list[BaseException] = []
+    names = {topic: topic for topic in TOPICS}
+    broadcast = Broadcast({}, names, installed.append, failed.append)
+    for snapshot in (found, old):
+        value = encode(snapshot, id="m", subject="silence", time=0.0)
+        broadcast._take(SNAPSHOTS, SimpleNamespace(key=b"silence", value=value))
+    assert installed == [found]
+    assert "The models of silence-14d are left aside and begin anew" in caplog.text
+    with pytest.raises(ModelFormatError, match="an older program wrote them"):
+        ensemble_of(old)
 
 
 def test_models_names_the_version_and_the_remedy(commands: Commands, world: World) -> None:

@@ -2,10 +2,12 @@
 
 import pytest
 
+from detectors.customer.features import feature_names
 from detectors.policy import Policy
 from detectors.targets import target_of
 from detectors.trainers import Trainers
 from schemas.training_example import TrainingExample
+from streams.worker.training import TrainingWork
 from tests.detectors.builders import moment, on
 from tests.troubles.world import World, rules, shop, sound
 
@@ -85,6 +87,16 @@ def test_a_model_of_another_target_is_left_aside() -> None:
         trainers.restore(snapshot)
     assert trainers[policy.target].snapshot().labels == 0
     assert trainers[policy.upgrade_target].snapshot().labels > 0
+
+
+def test_what_is_left_aside_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    old = World(OLD).run(EVENTS)
+    policy = rules(churn={"horizon": "21d"})
+    work = TrainingWork(Trainers(policy), feature_names(policy), policy.targets)
+    for start in range(0, 200, 50):
+        work.take(old.learned[start : start + 50])
+    said = "Models and examples of silence-14d are left aside: the policy has no such target"
+    assert [record.getMessage() for record in caplog.records] == [said]
 
 
 def test_scores_begin_anew_with_the_prior_rule() -> None:
