@@ -196,7 +196,7 @@ def _since(state: CustomerState, score: Score, scorer: Scorer, policy: Policy) -
     earlier += [
         ((p.day + 1.0) * DAY, p.probability / MILLION, p.features)
         for run in state.waiting
-        if run.targets != policy.upgrade_target.name
+        if run.targets.partition(" ")[0] in ("", policy.target.name)
         for p in taken_apart(run.rows)[0]
     ]
     known = [item for item in earlier if item[0] < score.at and len(item[2]) == len(scorer.names)]

@@ -10,6 +10,7 @@ from detectors.customer.features import Vector
 from detectors.models.ensemble import Ensemble
 from detectors.models.expert import Parts, Rows
 from detectors.models.experts import GROUP, RULE
+from detectors.models.snapshot import ensemble_of
 from schemas.fields import Basis
 from schemas.model_snapshot import ModelSnapshot
 
@@ -48,7 +49,7 @@ class Champion:
     def of(cls, snapshot: ModelSnapshot, names: tuple[str, ...]) -> Self:
         """The champion in a snapshot. Raises ValueError naming what does not fit."""
         return cls(
-            Ensemble.from_json(snapshot.model),
+            ensemble_of(snapshot),
             names,
             snapshot.reference,
             as_of=snapshot.as_of.timestamp(),

@@ -18,8 +18,7 @@ from detectors.customer.features import (
     prior_offset,
     unpack,
 )
-from detectors.customer.labels import basis_of, context_of
-from detectors.customer.pending import Pending
+from detectors.customer.labels import Matured, basis_of, context_of
 from detectors.customer.profiles import profile_at
 from detectors.customer.segments import segment_of
 from detectors.customer.state import ComplaintCase, CustomerState
@@ -29,7 +28,6 @@ from detectors.ledger import DECIMALS, ledger_of
 from detectors.models.prior import log_odds_of
 from detectors.policy import Alerts, Policy
 from detectors.scoring import Explanation, Score, Scorer
-from detectors.targets import Target
 from detectors.value.pyramid import LEVELS, distance_to_next
 from detectors.value.sketch import QuantileSketch
 from detectors.value.worth import growth, trailing_revenue, value_at_stake
@@ -311,20 +309,19 @@ def dead_letter(record: Record, reason: str, detail: str, at: float) -> Message:
 
 def training_example(
     state: CustomerState,
-    pending: Pending,
-    target: Target,
+    item: Matured,
     label: bool,
     names: tuple[str, ...],
     partition: int,
     policy: Policy,
 ) -> Message:
-    """A prediction with its label, for the trainer of `target`."""
+    """A prediction with its label, for the trainer of its target."""
+    target, pending = item.target, item.pending
     at = (pending.day + 1.0) * DAY
     matured_at = at + target.horizon_days * DAY
     profile = profile_at(state, at)
     features = as_mapping(names, unpack(pending.features), profile.attributes if profile else None)
-    emitted = target == policy.target or target.at_offers
-    if target != policy.target and not target.at_offers:
+    if not item.said:
         # The features were packed for the first target; the prior is this one's.
         facts = facts_for(facts_at(state, pending.day, policy), target, policy)
         features["prior_logit"] = log_odds_of(facts.prior) - prior_offset(policy, target)
@@ -338,8 +335,8 @@ def training_example(
         horizon_days=target.horizon_days,
         features=features,
         label=label,
-        probability=pending.probability / MILLION if emitted else None,
-        basis=basis_of(pending.flags) if emitted else None,
+        probability=pending.probability / MILLION if item.said else None,
+        basis=basis_of(pending.flags) if item.said else None,
         context=context_of(pending.flags),
         segment=segment_of(profile.segment if profile else "", features),
     )

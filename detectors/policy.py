@@ -333,8 +333,12 @@ class Policy:
 
     @cached_property
     def grid_names(self) -> str:
-        """Names of `grid_targets`, as waiting predictions carry them."""
-        return " ".join(target.name for target in self.grid_targets)
+        """Names of `grid_targets`, as waiting predictions carry them: the first churn target first.
+
+        It is the one whose probability and features are kept with a prediction.
+        """
+        others = (target.name for target in self.grid_targets if target != self.target)
+        return " ".join([self.target.name, *others])
 
     @cached_property
     def longest_days(self) -> int:

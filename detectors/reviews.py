@@ -100,12 +100,13 @@ class Reviews:
         """Predictions whose horizon has ended become training examples."""
         names = self.decisions.scorer.names
         boundaries = self.decisions.broadcast.boundaries_at((day + 1.0) * DAY)
-        for target, pending in matured(state, day, self.policy):
+        for item in matured(state, day, self.policy):
+            target, pending = item.target, item.pending
             if len(pending.features) != len(names):
                 continue  # made under another policy, with other features: nothing to learn from
             label = label_of(state, pending, target, boundaries, self.policy)
             output.messages.append(
-                training_example(state, pending, target, label, names, self.partition, self.policy)
+                training_example(state, item, label, names, self.partition, self.policy)
             )
             output.examples += 1
 

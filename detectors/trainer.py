@@ -27,7 +27,7 @@ from detectors.models.expert import Labels, Rows
 from detectors.models.index import Vector
 from detectors.models.prior import log_odds_of
 from detectors.models.quality import QualityWindow
-from detectors.models.snapshot import EMITTED, make_snapshot
+from detectors.models.snapshot import EMITTED, ensemble_of, make_snapshot
 from detectors.policy import Policy
 from detectors.targets import Target, target_of
 from schemas.model_event import ModelEvent
@@ -79,7 +79,7 @@ class Trainer:
         """
         if target_of(snapshot) != self.target:
             return
-        self.ensemble = Ensemble.from_json(snapshot.model)
+        self.ensemble = ensemble_of(snapshot)
         self.ensemble.adopt(self.policy.model.river, self.policy.model.min_labels)
         self.quality = QualityWindow.from_json(snapshot.watch["quality"])
         self.drift = DriftWatch.from_json(snapshot.watch["drift"])

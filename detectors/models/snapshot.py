@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from detectors.models.drift import DriftWatch
-from detectors.models.ensemble import Ensemble
+from detectors.models.ensemble import FORMAT, Ensemble
 from detectors.models.experts import MODELS, RULE
 from detectors.models.quality import QualityWindow
 from schemas.fields import Target
@@ -18,6 +18,36 @@ EMITTED = "emitted"
 """What is measured under this name: the probabilities that were given out."""
 MEASURED = (EMITTED, *MODELS)
 """All that is measured."""
+
+
+class ModelFormatError(ValueError):
+    """A snapshot holds models in a format that this program cannot read."""
+
+
+def is_outdated(snapshot: ModelSnapshot) -> bool:
+    """Whether an older program wrote the models in a format of its own: they cannot go on."""
+    found, format_ = str(snapshot.model.get("format")), FORMAT.partition("/")[0]
+    return found.partition("/")[0] != format_
+
+
+def check_format(snapshot: ModelSnapshot) -> None:
+    """Raise `ModelFormatError` for models that this program cannot read."""
+    found = snapshot.model.get("format")
+    if found != FORMAT:
+        who = "an older program wrote them" if is_outdated(snapshot) else "run the newer program"
+        raise ModelFormatError(
+            f"the models of {snapshot.target}-{snapshot.horizon_days:g}d, version "
+            f"{snapshot.version}, are in the format {found!r}, this program reads {FORMAT!r}; {who}"
+        )
+
+
+def ensemble_of(snapshot: ModelSnapshot) -> Ensemble:
+    """The models of a snapshot.
+
+    Raises `ModelFormatError` for another format, ValueError naming what else does not fit.
+    """
+    check_format(snapshot)
+    return Ensemble.from_json(snapshot.model)
 
 
 def version_of(model: Mapping[str, Any], as_of: datetime) -> str:
