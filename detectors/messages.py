@@ -1,5 +1,6 @@
 """Building the output messages: from decisions to payloads on topics, ids made of their causes."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -11,6 +12,7 @@ from detectors.alerts.lifecycle import Step, band_of
 from detectors.alerts.reasons import changes_of, reasons_of
 from detectors.customer.complaints import open_cases
 from detectors.customer.features import (
+    Counts,
     as_mapping,
     facts_at,
     facts_for,
@@ -26,7 +28,7 @@ from detectors.durations import DAY
 from detectors.effects import Message, Record
 from detectors.ledger import DECIMALS, ledger_of
 from detectors.models.prior import log_odds_of
-from detectors.policy import Alerts, Policy
+from detectors.policy import Alerts, Policy, Prior
 from detectors.scoring import Explanation, Score
 from detectors.targets import Target
 from detectors.value.pyramid import LEVELS, distance_to_next
@@ -319,8 +321,9 @@ def training_example(
     names: tuple[str, ...],
     partition: int,
     policy: Policy,
+    prior: Prior,
 ) -> Message:
-    """A prediction with its label, for the trainer of `target`."""
+    """A prediction with its label, for the trainer of `target`; `prior` was in force then."""
     at = (pending.day + 1.0) * DAY
     matured_at = at + target.horizon_days * DAY
     profile = profile_at(state, at)
@@ -328,7 +331,7 @@ def training_example(
     emitted = target == policy.target or target.at_offers
     if target != policy.target and not target.at_offers:
         # The features were packed for the first target; the prior is this one's.
-        facts = facts_for(facts_at(state, pending.day, policy), target, policy)
+        facts = facts_for(facts_at(state, pending.day, policy), target, policy, prior)
         features["prior_logit"] = log_odds_of(facts.prior) - prior_offset(policy, target)
     example = TrainingExample(
         example_id=digest("example", state.customer_id, target.name, pending.day),
@@ -350,8 +353,14 @@ def training_example(
     )
 
 
-def portfolio_fact(partition: int, day: int, sketch: QuantileSketch, revenue: float) -> Message:
-    """What one partition's customers reviewed on `day` have spent: replaceable by its key."""
+def portfolio_fact(
+    partition: int,
+    day: int,
+    sketch: QuantileSketch,
+    revenue: float,
+    rhythms: Mapping[Counts, int],
+) -> Message:
+    """What one partition's customers reviewed on `day` did: replaceable by its key."""
     data: dict[str, Any] = sketch.to_json()
     fact = PortfolioFact(
         partition=partition,
@@ -359,6 +368,7 @@ def portfolio_fact(partition: int, day: int, sketch: QuantileSketch, revenue: fl
         customers=sketch.count,
         revenue=round(revenue, 2),
         sketch=data,
+        rhythms=[(*counts, number) for counts, number in sorted(rhythms.items())],
     )
     key = f"{partition}/{day}"
     return message("portfolio-facts", fact, key=key, id=f"fact-{key}", at=(day + 1.0) * DAY)

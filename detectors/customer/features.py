@@ -29,6 +29,9 @@ from detectors.targets import Target
 
 Vector = NDArray[np.float64]
 
+Counts = tuple[int, int, int]
+"""Occasions after the first, and days from the first to the last of them and until now."""
+
 GRID = 16
 
 NAMES = (
@@ -89,6 +92,8 @@ class Facts:
     """Days until the contract ends; None without a contract."""
     prior: float
     """P(churn within the horizon) by the prior rule."""
+    parameters: Prior
+    """Those of the rule."""
     categories: dict[str, str]
 
     @property
@@ -115,7 +120,7 @@ class Facts:
 
 
 def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
-    """The facts as of the end of `day`; nothing later is looked at."""
+    """The facts as of the end of `day`; nothing later is looked at. The prior is the policy's."""
     end = (day + 1) * DAY - 1e-6
     summary = summarise(state, day)
     windows = windows_at(state.days, day, policy.value.window // DAY)
@@ -132,23 +137,35 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
         complaints_past=known - still_open + state.past_complaints,
         contract_days=(contract - end) / DAY if contract else None,
         prior=prior_probability(
-            summary, day, windows.cancel_requests_30 > 0, policy.target, policy
+            summary, day, windows.cancel_requests_30 > 0, policy.target, policy, policy.prior
         ),
+        parameters=policy.prior,
         categories=dict(profile.attributes) if profile else {},
     )
 
 
-def facts_for(facts: Facts, target: Target, policy: Policy) -> Facts:
-    """The same facts with the prior of another target."""
+def facts_for(facts: Facts, target: Target, policy: Policy, parameters: Prior) -> Facts:
+    """The same facts with the prior of another target, or by other parameters."""
     requested = facts.windows.cancel_requests_30 > 0
-    prior = prior_probability(facts.summary, facts.day, requested, target, policy)
-    return replace(facts, prior=prior)
+    prior = prior_probability(facts.summary, facts.day, requested, target, policy, parameters)
+    return replace(facts, prior=prior, parameters=parameters)
+
+
+def counts_of(facts: Facts) -> Counts:
+    """What BG/NBD is asked and fitted with, of a customer with an occasion or more."""
+    summary = facts.summary
+    return summary.occasions - 1, summary.last_day - summary.first_day, facts.tenure
 
 
 def prior_probability(
-    summary: Settled, day: int, requested: bool, target: Target, policy: Policy
+    summary: Settled,
+    day: int,
+    requested: bool,
+    target: Target,
+    policy: Policy,
+    parameters: Prior,
 ) -> float:
-    """The stated prior rule.
+    """The stated prior rule, by some parameters.
 
     Silence: BG/NBD's P(no activity in the horizon) on counts; cancellation and upgrade: the base
     rate. A cancel request within 30 days adds `prior.cancel_request_odds` to the log-odds of churn.
@@ -156,12 +173,12 @@ def prior_probability(
     if not target.is_churn:
         return policy.upgrade.rate
     if target.definition == "cancellation" or not summary.occasions:
-        probability = policy.prior.cancellation_rate
+        probability = parameters.cancellation_rate
     else:
-        probability = silence_probability(summary, day, target.horizon_days, policy)
+        probability = silence_probability(summary, day, target.horizon_days, parameters)
     if not requested:
         return probability
-    return sigmoid(log_odds_of(probability) + policy.prior.cancel_request_odds)
+    return sigmoid(log_odds_of(probability) + parameters.cancel_request_odds)
 
 
 def prior_offset(policy: Policy, target: Target) -> float:
@@ -176,9 +193,9 @@ def prior_offset(policy: Policy, target: Target) -> float:
     return log_odds_of(rate)
 
 
-def silence_probability(summary: Settled, day: int, horizon_days: int, policy: Policy) -> float:
+def silence_probability(summary: Settled, day: int, horizon_days: int, prior: Prior) -> float:
     """BG/NBD's P(no activity in the horizon) of a customer with at least one occasion."""
-    return _bg_nbd(policy.prior).silence(
+    return bg_nbd(prior).silence(
         summary.occasions - 1,
         float(summary.last_day - summary.first_day),
         float(day - summary.first_day),
@@ -186,8 +203,9 @@ def silence_probability(summary: Settled, day: int, horizon_days: int, policy: P
     )
 
 
-@lru_cache(maxsize=8)
-def _bg_nbd(prior: Prior) -> BgNbd:
+@lru_cache(maxsize=256)
+def bg_nbd(prior: Prior) -> BgNbd:
+    """The model of silence with the rule's parameters."""
     return BgNbd(prior.r, prior.alpha_days, prior.a, prior.b)
 
 
@@ -293,9 +311,8 @@ def silence_logit(facts: Facts, policy: Policy) -> float:
     """Log-odds of silence by the policy's own parameters, which stay the same for ever."""
     if not facts.summary.occasions or policy.target.definition != "silence":
         return 0.0
-    return log_odds_of(
-        silence_probability(facts.summary, facts.day, policy.target.horizon_days, policy)
-    )
+    days = policy.target.horizon_days
+    return log_odds_of(silence_probability(facts.summary, facts.day, days, policy.prior))
 
 
 def on_grid(rows: Sequence[Sequence[float]]) -> NDArray[np.int8]:
