@@ -3,10 +3,10 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 
+from detectors.champion import Champion
 from detectors.fitted_priors import FittedPriors
-from detectors.models.logistic import SecondOrderLogistic
 from detectors.policy import Prior
-from detectors.scoring import Champion, Scorer
+from detectors.scoring import Scorer
 from detectors.targets import target_of
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
@@ -30,17 +30,7 @@ class Broadcast:
             scorer = self._scorers.get(target_of(published))
             if scorer is None:
                 return
-            model = SecondOrderLogistic.from_json(published.model)
-            champion = Champion(
-                model,
-                scorer.names,
-                published.reference,
-                as_of=published.as_of.timestamp(),
-                version=published.version,
-                labels=published.labels,
-                ready=published.ready,
-            )
-            scorer.install(champion)
+            scorer.install(Champion.of(published, scorer.names))
             return
         self._priors.install(published.priors)
         as_of = published.as_of.timestamp()

@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from detectors.durations import DAY, format_duration, parse_duration
+from detectors.models.river_linear import RIVER_MODELS
 from detectors.targets import CHURN, UPGRADE, Target
 
 
@@ -189,19 +190,34 @@ class Prior:
     """Added to the log-odds within 30 days of a cancel request."""
 
 
+def _river_models() -> Any:
+    """A list of import paths of River's models that may join the contest."""
+    most = 4
+
+    def check(key: str, value: object) -> tuple[str, ...]:
+        if (
+            not isinstance(value, list)
+            or len(value) > most
+            or len(set(map(str, value))) < len(value)
+        ):
+            raise PolicyError(f"{key} = {value!r}: write a list of up to {most} different names")
+        for path in value:
+            if path not in RIVER_MODELS:
+                known = ", ".join(RIVER_MODELS)
+                raise PolicyError(f"{key} = {value!r}: permitted is any of {known}")
+        return tuple(value)
+
+    return field(default=(), metadata={"check": check})
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
-    """``[model]``: the online model."""
+    """``[model]``: the online models."""
 
     min_labels: int = _integer(300, 20, 1_000_000)
-    """Matured labels before the model may speak."""
-    margin: float = _number(0.01, 0, 1)
-    """By how much its log loss must be lower than the prior rule's before it speaks."""
-    prior_variance: float = _number(0.1, 0.001, 100)
-    intercept_variance: float = _number(1.0, 0.001, 100)
-    drift: float = _number(1e-4, 0, 1)
-    """Variance given back to every weight a day, at a horizon of a week; less at longer ones."""
-    drift_intercept: float = _number(1e-3, 0, 1)
+    """Matured labels before any model may speak in place of the prior rule."""
+    river: tuple[str, ...] = _river_models()
+    """River's linear models that compete too, such as ``river.linear_model.LogisticRegression``."""
     snapshot_interval: int = _duration("1d", "1d", "30d", whole_days=True)
     """Event time between two published snapshots."""
 

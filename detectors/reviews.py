@@ -16,8 +16,8 @@ from detectors.customer.labels import (
     ALERT_OPEN,
     COMPLAINT_OPEN,
     CONTACTED,
-    MODEL,
     OFFERED,
+    basis_flag,
     basis_of,
     label_of,
     level_flag,
@@ -161,7 +161,7 @@ class Reviews:
 
 def _flags(state: CustomerState, score: Score) -> int:
     """Who made the prediction, and what was under way when it was made."""
-    flags = MODEL if score.basis == "model" else 0
+    flags = basis_flag(score.basis)
     flags |= ALERT_OPEN if open_alert(state, CHURN) else 0
     flags |= OFFERED if open_alert(state, UPGRADE) else 0
     flags |= COMPLAINT_OPEN if score.facts.complaints_open else 0

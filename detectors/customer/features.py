@@ -95,6 +95,8 @@ class Facts:
     parameters: Prior
     """Those of the rule."""
     categories: dict[str, str]
+    segment: str
+    """The company's own segment of the customer; empty if it states none."""
 
     @property
     def recency(self) -> int:
@@ -141,6 +143,7 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
         ),
         parameters=policy.prior,
         categories=dict(profile.attributes) if profile else {},
+        segment=profile.segment if profile else "",
     )
 
 

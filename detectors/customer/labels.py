@@ -14,8 +14,9 @@ from detectors.durations import DAY
 from detectors.policy import Policy
 from detectors.targets import Target
 from detectors.value.pyramid import LEVELS, level_of
+from schemas.fields import Basis
 
-MODEL, ALERT_OPEN, COMPLAINT_OPEN, CONTACTED, OFFERED = 1, 2, 4, 8, 16
+MODEL, ALERT_OPEN, COMPLAINT_OPEN, CONTACTED, OFFERED, GROUP = 1, 2, 4, 8, 16, 32
 """Flags of a waiting prediction: who made it, and what was under way."""
 _CONTEXT = {
     "alert_open": ALERT_OPEN,
@@ -169,6 +170,11 @@ def context_of(flags: int) -> dict[str, bool]:
     return {name: bool(flags & bit) for name, bit in _CONTEXT.items()}
 
 
-def basis_of(flags: int) -> str:
-    """Whether the model or the prior rule had made the prediction."""
-    return "model" if flags & MODEL else "prior"
+def basis_flag(basis: Basis) -> int:
+    """The bit of the flags that tells what a prediction rested on."""
+    return {"model": MODEL, "group": GROUP, "prior": 0}[basis]
+
+
+def basis_of(flags: int) -> Basis:
+    """What the prediction rested on."""
+    return "model" if flags & MODEL else "group" if flags & GROUP else "prior"

@@ -20,8 +20,6 @@ class TrainingWork:
         """`names` are the numeric features in packing order."""
         self._trainers = trainers
         self._names = names
-        self._taken = 0
-        self._contained = 0
 
     @classmethod
     async def begin(cls, policy: Policy, broadcast: Broadcast) -> "TrainingWork":
@@ -35,7 +33,4 @@ class TrainingWork:
     def take(self, payloads: Sequence[TrainingExample]) -> Step:
         """Learn; a snapshot contains everything learned before it."""
         messages = with_archive(self._trainers.learn(payloads), self._names)
-        self._taken += len(payloads)
-        if messages:
-            self._contained = self._taken
-        return Step(messages, self._contained)
+        return Step(messages, self._trainers.contained)

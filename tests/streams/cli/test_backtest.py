@@ -15,7 +15,6 @@ active_window = "60d"
 horizon = "30d"
 [model]
 min_labels = 100
-margin = 0.0
 """
 
 
