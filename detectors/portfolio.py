@@ -1,6 +1,7 @@
-"""The portfolio: where the levels of the customer pyramid begin (D4), from mergeable sketches.
+"""The portfolio: where the levels of the customer pyramid begin (D4), and the rhythm of customers.
 
-Each partition tells, for each day, what the customers reviewed on that day have spent. Reviews
+Each partition tells, for each day, what the customers reviewed on that day have spent, as a
+mergeable sketch, and how often the newer ones have come, as counts. Reviews
 visit every active customer once per review interval, so the facts of the latest interval cover
 everybody once. A fact replaces an earlier one of the same partition and day: repeats do no harm.
 """
@@ -103,6 +104,10 @@ class PortfolioStage:
                 del self._facts[key]
 
     def _boundaries(self, sketch: QuantileSketch) -> dict[str, float]:
+        if not sketch.count:
+            return {}
+        if not sketch.count:
+            return {}  # they came, but spent nothing
         value = self.policy.value
         shares = {
             "top": value.top,
