@@ -1,5 +1,6 @@
 """Building the output messages: from decisions to payloads on topics, ids made of their causes."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -12,6 +13,7 @@ from detectors.alerts.reasons import changes_of, reasons_of
 from detectors.customer.complaints import open_cases
 from detectors.customer.control import in_control_group
 from detectors.customer.features import (
+    Counts,
     as_mapping,
     facts_at,
     facts_for,
@@ -27,7 +29,7 @@ from detectors.durations import DAY
 from detectors.effects import Message, Record
 from detectors.ledger import DECIMALS, ledger_of
 from detectors.models.prior import log_odds_of
-from detectors.policy import Alerts, Policy
+from detectors.policy import Alerts, Policy, Prior
 from detectors.scoring import Explanation, Score, Scorer
 from detectors.value.pyramid import LEVELS, distance_to_next
 from detectors.value.sketch import QuantileSketch
@@ -315,8 +317,9 @@ def training_example(
     names: tuple[str, ...],
     partition: int,
     policy: Policy,
+    prior: Prior,
 ) -> Message:
-    """A prediction with its label, for the trainer of its target."""
+    """A prediction with its label, for the trainer of its target; `prior` was in force then."""
     target, pending = item.target, item.pending
     at = (pending.day + 1.0) * DAY
     matured_at = at + target.horizon_days * DAY
@@ -324,7 +327,7 @@ def training_example(
     features = as_mapping(names, unpack(pending.features), profile.attributes if profile else None)
     if not item.said:
         # The features were packed for the first target; the prior is this one's.
-        facts = facts_for(facts_at(state, pending.day, policy), target, policy)
+        facts = facts_for(facts_at(state, pending.day, policy), target, policy, prior)
         features["prior_logit"] = log_odds_of(facts.prior) - prior_offset(policy, target)
     example = TrainingExample(
         example_id=digest("example", state.customer_id, target.name, pending.day),
@@ -349,8 +352,14 @@ def training_example(
     )
 
 
-def portfolio_fact(partition: int, day: int, sketch: QuantileSketch, revenue: float) -> Message:
-    """What one partition's customers reviewed on `day` have spent: replaceable by its key."""
+def portfolio_fact(
+    partition: int,
+    day: int,
+    sketch: QuantileSketch,
+    revenue: float,
+    rhythms: Mapping[Counts, int],
+) -> Message:
+    """What one partition's customers reviewed on `day` did: replaceable by its key."""
     data: dict[str, Any] = sketch.to_json()
     fact = PortfolioFact(
         partition=partition,
@@ -358,6 +367,7 @@ def portfolio_fact(partition: int, day: int, sketch: QuantileSketch, revenue: fl
         customers=sketch.count,
         revenue=round(revenue, 2),
         sketch=data,
+        rhythms=[(*counts, number) for counts, number in sorted(rhythms.items())],
     )
     key = f"{partition}/{day}"
     return message("portfolio-facts", fact, key=key, id=f"fact-{key}", at=(day + 1.0) * DAY)

@@ -1,6 +1,7 @@
-"""The portfolio: where the levels of the customer pyramid begin (D4), from mergeable sketches.
+"""The portfolio: where the levels of the customer pyramid begin (D4), and the rhythm of customers.
 
-Each partition tells, for each day, what the customers reviewed on that day have spent. Reviews
+Each partition tells, for each day, what the customers reviewed on that day have spent, as a
+mergeable sketch, and how often the newer ones have come, as counts. Reviews
 visit every active customer once per review interval, so the facts of the latest interval cover
 everybody once. A fact replaces an earlier one of the same partition and day: repeats do no harm.
 """
@@ -9,11 +10,12 @@ from collections.abc import Iterable, Sequence
 
 from detectors.durations import DAY
 from detectors.effects import Message
+from detectors.fitted_priors import fitted
 from detectors.messages import digest, message, moment
 from detectors.policy import Policy
 from detectors.value.pyramid import LEVELS
 from detectors.value.sketch import QuantileSketch
-from schemas.portfolio import Portfolio
+from schemas.portfolio import FittedPrior, Portfolio
 from schemas.portfolio_fact import PortfolioFact
 
 
@@ -23,7 +25,9 @@ class PortfolioStage:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._interval = policy.churn.review_interval // DAY
+        self._asked_back = policy.retained_days + max(t.horizon_days for t in policy.targets)
         self._facts: dict[tuple[int, int], PortfolioFact] = {}
+        self._priors: list[FittedPrior] = []
         self._newest = 0
         self._published = 0
 
@@ -33,6 +37,7 @@ class PortfolioStage:
             self._take(fact)
         if published is not None:
             self._published = int(published.as_of.timestamp() // DAY) - 1
+            self._priors = list(published.priors)
 
     def update(self, batch: Sequence[PortfolioFact]) -> list[Message]:
         """Take facts; returns a new portfolio when they reach a new day."""
@@ -40,6 +45,8 @@ class PortfolioStage:
             self._take(fact)
         if self._newest <= self._published or not self._facts:
             return []
+        if self._newest // self._interval > self._published // self._interval:
+            self._fit()
         self._published = self._newest
         portfolio = self.portfolio()
         return [
@@ -68,7 +75,22 @@ class PortfolioStage:
             boundaries=boundaries,
             counts=counts,
             shares=shares,
+            priors=self._priors,
         )
+
+    def _fit(self) -> None:
+        """Fit the prior rule to the rhythms held, once an interval; forget what nobody asks for."""
+        rhythms = (
+            {(repeats, last, age): number for repeats, last, age, number in fact.rhythms}
+            for _, fact in sorted(self._facts.items())
+        )
+        end = (self._newest + 1.0) * DAY
+        found = fitted(rhythms, self.policy.prior, end)
+        if found is not None:
+            self._priors = [*self._priors, found]
+        oldest = moment(end - self._asked_back * DAY)
+        while len(self._priors) > 1 and self._priors[1].as_of <= oldest:
+            self._priors = self._priors[1:]
 
     def _take(self, fact: PortfolioFact) -> None:
         """Keep the fact; forget what is older than one interval before the newest day."""
@@ -82,6 +104,10 @@ class PortfolioStage:
                 del self._facts[key]
 
     def _boundaries(self, sketch: QuantileSketch) -> dict[str, float]:
+        if not sketch.count:
+            return {}
+        if not sketch.count:
+            return {}  # they came, but spent nothing
         value = self.policy.value
         shares = {
             "top": value.top,

@@ -17,3 +17,11 @@ class PortfolioFact(Struct, kw_only=True, omit_defaults=True, gc=False):
     sketch: Annotated[
         dict[str, Any], Meta(description="Quantile sketch of spend per customer, as JSON.")
     ]
+    rhythms: Annotated[
+        list[tuple[int, int, int, int]],
+        Meta(
+            description="Customers whose first activity lies within the active window: days with "
+            "activity after the first, the last of them and today in days since the first, and how "
+            "many customers have these."
+        ),
+    ] = []
