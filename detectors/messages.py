@@ -28,9 +28,11 @@ from detectors.customer.state import ComplaintCase, CustomerState
 from detectors.durations import DAY
 from detectors.effects import Message, Record
 from detectors.ledger import DECIMALS, ledger_of
+from detectors.models.drift import Block
 from detectors.models.prior import log_odds_of
 from detectors.policy import Alerts, Policy, Prior
 from detectors.scoring import Explanation, Score, Scorer
+from detectors.targets import target_of
 from detectors.value.pyramid import LEVELS, distance_to_next
 from detectors.value.sketch import QuantileSketch
 from detectors.value.worth import growth, trailing_revenue, value_at_stake
@@ -40,6 +42,7 @@ from schemas.complaint_alert import ComplaintAlert
 from schemas.customer_state import CustomerState as CustomerView
 from schemas.customer_state import OpenAlert
 from schemas.dead_letter import DeadLetter
+from schemas.model_event import ModelEvent
 from schemas.portfolio_fact import PortfolioFact
 from schemas.reasons import Change, Reason
 from schemas.training_example import TrainingExample
@@ -352,12 +355,19 @@ def training_example(
     )
 
 
+def model_event(event: ModelEvent) -> Message:
+    """What happened to the models of a target, keyed by it."""
+    at = event.occurred_at.timestamp()
+    return message("model-events", event, key=target_of(event).name, id=event.event_id, at=at)
+
+
 def portfolio_fact(
     partition: int,
     day: int,
     sketch: QuantileSketch,
     revenue: float,
     rhythms: Mapping[Counts, int],
+    scored: Mapping[str, Block],
 ) -> Message:
     """What one partition's customers reviewed on `day` did: replaceable by its key."""
     data: dict[str, Any] = sketch.to_json()
@@ -367,6 +377,7 @@ def portfolio_fact(
         customers=sketch.count,
         revenue=round(revenue, 2),
         sketch=data,
+        scored=dict(scored),
         rhythms=[(*counts, number) for counts, number in sorted(rhythms.items())],
     )
     key = f"{partition}/{day}"

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from detectors.durations import DAY
 from detectors.effects import Message
 from detectors.fitted_priors import fitted
-from detectors.messages import digest, message, moment
+from detectors.messages import digest, message, model_event, moment
 from detectors.policy import Policy
+from detectors.population import PopulationWatch
 from detectors.value.pyramid import LEVELS
 from detectors.value.sketch import QuantileSketch
+from schemas.model_event import ModelEvent
 from schemas.portfolio import FittedPrior, Portfolio
 from schemas.portfolio_fact import PortfolioFact
 
@@ -28,6 +30,8 @@ class PortfolioStage:
         self._asked_back = policy.retained_days + max(t.horizon_days for t in policy.targets)
         self._facts: dict[tuple[int, int], PortfolioFact] = {}
         self._priors: list[FittedPrior] = []
+        self._watch = PopulationWatch(policy)
+        self._events: list[ModelEvent] = []
         self._newest = 0
         self._published = 0
 
@@ -38,6 +42,7 @@ class PortfolioStage:
         if published is not None:
             self._published = int(published.as_of.timestamp() // DAY) - 1
             self._priors = list(published.priors)
+            self._watch.restore(published.watch)
 
     def update(self, batch: Sequence[PortfolioFact]) -> list[Message]:
         """Take facts; returns a new portfolio when they reach a new day."""
@@ -49,14 +54,16 @@ class PortfolioStage:
             self._fit()
         self._published = self._newest
         portfolio = self.portfolio()
+        events, self._events = self._events, []
         return [
+            *map(model_event, events),
             message(
                 "portfolio",
                 portfolio,
                 key="portfolio",
                 id=portfolio.version,
                 at=portfolio.as_of.timestamp(),
-            )
+            ),
         ]
 
     def portfolio(self) -> Portfolio:
@@ -64,7 +71,7 @@ class PortfolioStage:
         sketch = QuantileSketch()
         for _, fact in sorted(self._facts.items()):
             sketch.merge(QuantileSketch.from_json(fact.sketch))
-        boundaries = self._boundaries(sketch)
+        boundaries = self._boundaries(sketch) if sketch.count else {}
         counts, shares = self._levels(sketch, boundaries)
         at = moment((self._newest + 1.0) * DAY)
         return Portfolio(
@@ -75,6 +82,7 @@ class PortfolioStage:
             boundaries=boundaries,
             counts=counts,
             shares=shares,
+            watch=self._watch.to_json(),
             priors=self._priors,
         )
 
@@ -98,10 +106,17 @@ class PortfolioStage:
             return
         self._facts[fact.partition, fact.bucket] = fact
         if fact.bucket > self._newest:
+            self._end_days(fact.bucket)
             self._newest = fact.bucket
             oldest = self._newest - self._interval
             for key in [key for key in self._facts if key[1] <= oldest]:
                 del self._facts[key]
+
+    def _end_days(self, until: int) -> None:
+        """Look for drift on the days before `until` of which there are facts."""
+        for day in sorted({bucket for _, bucket in self._facts if bucket < until}):
+            facts = [fact for (_, bucket), fact in sorted(self._facts.items()) if bucket == day]
+            self._events += self._watch.end(day, facts)
 
     def _boundaries(self, sketch: QuantileSketch) -> dict[str, float]:
         if not sketch.count:

@@ -33,6 +33,7 @@ from detectors.effects import Output
 from detectors.messages import MILLION, portfolio_fact, training_example
 from detectors.models.prior import log_odds_of
 from detectors.policy import Policy
+from detectors.population import blocks_of
 from detectors.scoring import Score
 from detectors.value.sketch import QuantileSketch
 from detectors.value.worth import trailing_revenue
@@ -99,8 +100,10 @@ class Reviews:
             # Of those who came within the active window, none has left the population unseen.
             if score.facts.tenure < self._window:
                 rhythms[counts_of(score.facts)] += 1
-        if sketch.count or rhythms:
-            output.messages.append(portfolio_fact(self.partition, day, sketch, revenue, rhythms))
+        scored = blocks_of(scores, self.decisions.scorer.names)
+        output.messages.append(
+            portfolio_fact(self.partition, day, sketch, revenue, rhythms, scored)
+        )
 
     def _label(self, state: CustomerState, day: int, output: Output) -> None:
         """Predictions whose horizon has ended become training examples."""

@@ -18,7 +18,7 @@ from detectors.customer.attributes import is_profile_feature
 from detectors.customer.features import prior_offset
 from detectors.durations import DAY
 from detectors.effects import Message
-from detectors.messages import message
+from detectors.messages import message, model_event
 from detectors.models.block import log_losses, sigmoids
 from detectors.models.drift import DriftWatch
 from detectors.models.ensemble import Ensemble
@@ -123,16 +123,7 @@ class Trainer:
     def publish(self) -> list[Message]:
         """What happened to the models, and then the snapshot as of now, keyed by target."""
         snapshot = self.snapshot()
-        messages = [
-            message(
-                "model-events",
-                event,
-                key=self.target.name,
-                id=event.event_id,
-                at=event.occurred_at.timestamp(),
-            )
-            for event in self._events
-        ]
+        messages = [model_event(event) for event in self._events]
         self._events.clear()
         self._published = self._as_of
         self.has_news = False

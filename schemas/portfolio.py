@@ -1,6 +1,6 @@
 """Topic `portfolio` (internal, compacted, 1 key): the pyramid and the rhythm of all customers."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -34,6 +34,9 @@ class Portfolio(Struct, kw_only=True, omit_defaults=True, gc=False):
     ]
     counts: Annotated[dict[str, int], Meta(description="Level → customers.")] = {}
     shares: Annotated[dict[str, float], Meta(description="Level → share of revenue, 0 to 1.")] = {}
+    watch: Annotated[
+        dict[str, Any], Meta(description="What the watch over features and scores goes on with.")
+    ] = {}
     priors: Annotated[
         list[FittedPrior],
         Meta(description="Oldest first, as far back as a prediction may wait for its label."),
