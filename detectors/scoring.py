@@ -120,6 +120,9 @@ class Scorer:
             self._segment(facts, numbers) for facts, numbers in zip(customers, values, strict=True)
         ]
         champion = self.at(at)
+        basis: Basis = champion.basis if champion else "prior"
+        version = champion.version if champion else PRIOR
+        learned = self._learned(champion, basis)
         said: list[Parts] | None = None
         if champion is None:
             odds = [log_odds_of(facts.prior) for facts in customers]
@@ -132,9 +135,9 @@ class Scorer:
                 at=at,
                 probability=sigmoid(odds[index]),
                 log_odds=odds[index],
-                basis=champion.basis if champion else "prior",
-                model_version=champion.version if champion else PRIOR,
-                confidence=self._confidence(facts, champion),
+                basis=basis,
+                model_version=version,
+                confidence=_own_evidence(facts, basis) * learned,
                 packed=rows[index].tobytes(),
                 values=values[index],
                 segment=segments[index],
@@ -186,14 +189,11 @@ class Scorer:
             {name: float(values[places[name]]) for name in ("one_time", "occasions")},
         )
 
-    def _confidence(self, facts: Facts, champion: Champion | None) -> float:
-        """The customer's own evidence, and how much has been learned from others."""
-        own = own_evidence(facts)
-        if champion is None or champion.basis == "prior":
-            return own * 0.5
-        if champion.basis == "group":
-            own = min(own, LITTLE)
-        return own * champion.labels / (champion.labels + self.policy.model.min_labels)
+    def _learned(self, champion: Champion | None, basis: Basis) -> float:
+        """0..1: how much has been learned from others."""
+        if champion is None or basis == "prior":
+            return 0.5
+        return champion.labels / (champion.labels + self.policy.model.min_labels)
 
     def _explain_rule(self, score: Score, slope: float) -> Explanation:
         """What the rhythm alone says, and what the silence adds to it; `slope`: its calibration."""
@@ -221,6 +221,12 @@ class Scorer:
             contributions,
             np.zeros(len(self.names)),
         )
+
+
+def _own_evidence(facts: Facts, basis: Basis) -> float:
+    """`own_evidence`, of which a score by the group's rate uses little."""
+    own = own_evidence(facts)
+    return min(own, LITTLE) if basis == "group" else own
 
 
 def own_evidence(facts: Facts) -> float:

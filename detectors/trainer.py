@@ -216,12 +216,9 @@ def _day_of(matured_at: float) -> int:
 
 def _rows_of(examples: Sequence[TrainingExample]) -> Rows:
     """The features of some examples: numeric ones in columns, those of attributes by name."""
-    numeric: dict[str, None] = {}
-    own: dict[str, None] = {}
-    for example in examples:
-        for name in example.features:
-            (own if is_profile_feature(name) else numeric)[name] = None
-    names = tuple(sorted(numeric))
+    present: set[str] = set().union(*(example.features for example in examples))
+    own = {name for name in present if is_profile_feature(name)}
+    names = tuple(sorted(present - own))
     matrix = np.array([[item.features.get(name, 0.0) for name in names] for item in examples])
     if not own:
         return Rows(names, matrix)
