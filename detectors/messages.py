@@ -10,6 +10,7 @@ import msgspec
 from detectors.alerts.lifecycle import Step, band_of
 from detectors.alerts.reasons import changes_of, reasons_of
 from detectors.customer.complaints import open_cases
+from detectors.customer.control import in_control_group
 from detectors.customer.features import (
     as_mapping,
     facts_at,
@@ -337,7 +338,10 @@ def training_example(
         label=label,
         probability=pending.probability / MILLION if item.said else None,
         basis=basis_of(pending.flags) if item.said else None,
-        context=context_of(pending.flags),
+        context={
+            **context_of(pending.flags),
+            "control": in_control_group(state.customer_id, policy.alerts.control_share),
+        },
         segment=segment_of(profile.segment if profile else "", features),
     )
     return message(
