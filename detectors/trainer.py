@@ -179,22 +179,18 @@ class Trainer:
             [np.nan if item.probability is None else item.probability for item in examples]
         )
         self.quality.update(day, {EMITTED: emitted, **said}, labels, segments)
-        self._watch(day, rows, emitted, labels)
+        self._watch(day, emitted, labels)
         losses = self.ensemble.contest.losses() if lesson.switches else {}
         self._events += [switch_event(switch, losses, *self._named()) for switch in lesson.switches]
 
-    def _watch(self, day: int, rows: Rows, emitted: Vector, labels: Labels) -> None:
-        """Tell when the base rate moved, what was given out or its loss, or a feature.
+    def _watch(self, day: int, emitted: Vector, labels: Labels) -> None:
+        """Tell when the base rate moved, or the loss of what was given out.
 
-        The features of one moment are the same for all targets: the first tells of them.
+        Features and scores are watched as they are scored (`detectors.population`).
         """
         series: dict[str, Vector] = {"base_rate": labels.astype(np.float64)}
-        if self.target == self.policy.target or self.target.at_offers:
-            columns = zip(rows.names, rows.matrix.T, strict=True)
-            series.update((f"feature:{name}", column) for name, column in columns)
         known = np.isfinite(emitted)
         if known.any():
-            series["score"] = emitted[known]
             odds = np.array([log_odds_of(probability) for probability in emitted[known].tolist()])
             series["log_loss"] = log_losses(odds, labels[known])
         self._events += [
