@@ -129,13 +129,29 @@ class Value:
     """Currency of all sums; empty: each customer's own first currency, another one is refused."""
     rates: Mapping[str, float] = exchange_rates()
     """Units of `currency` for one unit of another currency."""
-    margin_rate: float = number(0.3, 0, 1)
-    """Share of the net revenue that is margin."""
     window: int = duration("90d", "7d", "730d", whole_days=True)
     """Trailing window of the revenue that ranks customers."""
     top: float = number(0.01, 0.0001, 0.5)
     large: float = number(0.04, 0.0001, 0.5)
     medium: float = number(0.15, 0.0001, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """``[business]``: what a customer who stays is worth, and what it takes to keep one.
+
+    `margin` also makes the value at stake of every alert; the others serve `churnstream tune` and
+    the cost curve of a backtest. Money is in the currency of ``[value]``.
+    """
+
+    margin: float = number(0.3, 0, 1)
+    """Share of the net revenue that is margin."""
+    contact_cost: float = number(0, 0, 1e9)
+    """Cost of one contact, with all that is given away in it; currency units."""
+    save_rate: float = number(0, 0, 1)
+    """Share of those contacted who would have left and stay; 0: not known."""
+    capacity: float = number(0, 0, 1e9)
+    """Contacts that the team can make in a week; 0: as many as pay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +197,7 @@ class Policy:
     model: Model = field(default_factory=Model)
     alerts: Alerts = field(default_factory=Alerts)
     value: Value = field(default_factory=Value)
+    business: Business = field(default_factory=Business)
     upgrade: Upgrade = field(default_factory=Upgrade)
     limits: Limits = field(default_factory=Limits)
 

@@ -6,7 +6,7 @@ from time import process_time
 from typing import Any
 
 from detectors.customer.features import feature_names
-from detectors.policy import Policy
+from detectors.policy import Business, Policy
 from detectors.targets import target_of
 from schemas.training_example import TrainingExample
 from streams.backtest.document import document_of
@@ -32,6 +32,8 @@ class Result:
     judged: Judged
     models: list[Predictions]
     """The live system's own first."""
+    business: Business
+    """Of the policy."""
     document: dict[str, Any]
 
 
@@ -66,7 +68,8 @@ def run_backtest(
         data = examples.dataset(outcome.scored, judged)
         baselines = Baselines(data, outcome.scored, judged, target, outcome.first_day)
         models += baselines.predictions(show_baseline)
-    return Result(outcome, judged, models, document_of(outcome, target, judged, models, seconds))
+    document = document_of(outcome, target, judged, models, seconds)
+    return Result(outcome, judged, models, policy.business, document)
 
 
 def _only(target: Target, add: Learned) -> Learned:
