@@ -129,7 +129,7 @@ def account_of(
         reference_log_odds=why.base,
         contributions=parts,
         rest=score.log_odds - why.base - shown,
-        since=_since(state, score, why, scorer.names, policy),
+        since=_since(state, score, scorer, policy),
         hints=hints_of(state, score.facts.day, policy, say),
         evidence=evidence_of(state, score.at),
         alert_id=alert.alert_id if alert else None,
@@ -187,22 +187,21 @@ def _parts(why: Explanation, score: Score, names: tuple[str, ...], policy: Polic
     ]
 
 
-def _since(
-    state: CustomerState, score: Score, why: Explanation, names: tuple[str, ...], policy: Policy
-) -> Since | None:
+def _since(state: CustomerState, score: Score, scorer: Scorer, policy: Policy) -> Since | None:
     """What moved since the newest earlier score of which the features are still kept."""
-    earlier = [
-        ((p.day + 1.0) * DAY, p.probability / MILLION, p.features)
-        for run in state.waiting
-        if run.targets != policy.upgrade_target.name
-        for p in taken_apart(run.rows)[0]
-    ]
+    earlier = []
     if state.last_score is not None:
         last = state.last_score
         earlier.append((last.at, last.probability, last.features))
-    known = [item for item in earlier if item[0] < score.at and len(item[2]) == len(names)]
+    earlier += [
+        ((p.day + 1.0) * DAY, p.probability / MILLION, p.features)
+        for run in state.waiting
+        if run.targets.partition(" ")[0] in ("", policy.target.name)
+        for p in taken_apart(run.rows)[0]
+    ]
+    known = [item for item in earlier if item[0] < score.at and len(item[2]) == len(scorer.names)]
     if not known:
         return None
-    at, probability, features = max(known)
-    changed = changes_of(unpack(features), score, why, names, policy)
-    return Since(moment(at), probability, changed)
+    at, probability, features = max(known, key=lambda item: item[0])
+    compared = scorer.contributions([unpack(features), score.values], score)
+    return Since(moment(at), probability, changes_of(compared, score.facts, scorer.names, policy))

@@ -3,8 +3,8 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from detectors.models.logistic import SecondOrderLogistic
-from detectors.scoring import Champion, Scorer
+from detectors.champion import Champion
+from detectors.scoring import Scorer
 from detectors.targets import target_of
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
@@ -24,17 +24,7 @@ class Broadcast:
             scorer = self._scorers.get(target_of(published))
             if scorer is None:
                 return
-            model = SecondOrderLogistic.from_json(published.model)
-            champion = Champion(
-                model,
-                scorer.names,
-                published.reference,
-                as_of=published.as_of.timestamp(),
-                version=published.version,
-                labels=published.labels,
-                ready=published.ready,
-            )
-            scorer.install(champion)
+            scorer.install(Champion.of(published, scorer.names))
             return
         as_of = published.as_of.timestamp()
         at = bisect_right(self._as_of, as_of)

@@ -125,7 +125,7 @@ class Decisions:
         policy = self.policy
         if kind == CHURN:
             why = self.scorer.explain(score)
-            changes = score_changes(state, score, why, self.scorer.names, policy)
+            changes = score_changes(state, score, self.scorer, policy)
             output.messages.append(churn_risk(state, step, score, why, changes, policy))
         else:
             boundaries = self.broadcast.boundaries_at(score.at)

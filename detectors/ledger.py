@@ -11,22 +11,18 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal
 
+from detectors.champion import Champion
 from detectors.customer.features import prior_probability, unpack
 from detectors.customer.state import Settled
 from detectors.durations import DAY
 from detectors.models.archive import as_snapshot
 from detectors.models.laplace import sigmoid
-from detectors.models.logistic import SecondOrderLogistic
 from detectors.models.prior import log_odds_of
 from detectors.policy import Churn, Policy, Prior
-from detectors.scoring import Champion, Score
+from detectors.scoring import PRIOR, Score
 from schemas.archived_model import ArchivedModel
 from schemas.churn_risk import ChurnRisk
 from schemas.ledger import Ledger, PriorInputs
-
-PRIOR = "prior"
-"""The model version of scores that the prior rule gave alone."""
-
 
 DECIMALS = 6
 """Decimals of the probability in an alert."""
@@ -47,6 +43,7 @@ def ledger_of(score: Score, names: tuple[str, ...], policy: Policy) -> Ledger:
         layout=layout_of(names),
         features=score.packed,
         categories=facts.categories,
+        segment=score.segment,
         day=facts.day,
         prior=PriorInputs(
             target=policy.churn.definition,  # type: ignore[arg-type]
@@ -103,13 +100,9 @@ def recompute(ledger: Ledger, archive: Archive) -> float:
             f"nothing tells which features the {len(ledger.features)} packed numbers are "
             f"(layout {ledger.layout}): audit with the program and policy that wrote the alert"
         )
-    champion = champion_of(model, names)
-    # One row of a matrix, summed as `Scorer.score_many` sums it.
     values = unpack(ledger.features)[None, :]
-    log_odds = (champion.intercept + (values * champion.weights).sum(axis=1)).tolist()[0]
-    if ledger.categories:
-        log_odds += champion.category_odds(ledger.categories)
-    return sigmoid(log_odds)
+    parts = champion_of(model, names).parts(values, [ledger.categories], [ledger.segment])
+    return sigmoid(parts.total().tolist()[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +180,4 @@ def prior_again(ledger: Ledger) -> float:
 
 def champion_of(model: ArchivedModel, names: tuple[str, ...]) -> Champion:
     """The archived model, ready to score features packed in the order of `names`."""
-    snapshot = as_snapshot(model)
-    return Champion(
-        SecondOrderLogistic.from_json(snapshot.model),
-        names,
-        snapshot.reference,
-        as_of=snapshot.as_of.timestamp(),
-        version=snapshot.version,
-        labels=snapshot.labels,
-        ready=snapshot.ready,
-    )
+    return Champion.of(as_snapshot(model), names)

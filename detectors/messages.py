@@ -18,17 +18,16 @@ from detectors.customer.features import (
     prior_offset,
     unpack,
 )
-from detectors.customer.labels import basis_of, context_of
-from detectors.customer.pending import Pending
+from detectors.customer.labels import Matured, basis_of, context_of
 from detectors.customer.profiles import profile_at
+from detectors.customer.segments import segment_of
 from detectors.customer.state import ComplaintCase, CustomerState
 from detectors.durations import DAY
 from detectors.effects import Message, Record
 from detectors.ledger import DECIMALS, ledger_of
 from detectors.models.prior import log_odds_of
 from detectors.policy import Alerts, Policy
-from detectors.scoring import Explanation, Score
-from detectors.targets import Target
+from detectors.scoring import Explanation, Score, Scorer
 from detectors.value.pyramid import LEVELS, distance_to_next
 from detectors.value.sketch import QuantileSketch
 from detectors.value.worth import growth, trailing_revenue, value_at_stake
@@ -88,7 +87,7 @@ def churn_risk(
         changed=changes,
         evidence=evidence_of(state, score.at),
         model_version=score.model_version,
-        basis=score.basis,  # type: ignore[arg-type]
+        basis=score.basis,
         confidence=round(score.confidence, 4),
         deadline=deadline_of(alert.opened_at, alert.band, score.at, policy.alerts)
         if step.because is None
@@ -123,17 +122,14 @@ def cause_of(state: CustomerState, at: float) -> str | None:
 
 
 def score_changes(
-    state: CustomerState,
-    score: Score,
-    explanation: Explanation,
-    names: tuple[str, ...],
-    policy: Policy,
+    state: CustomerState, score: Score, scorer: Scorer, policy: Policy
 ) -> list[Change]:
     """What moved since the score that was last published for this customer."""
     last = state.last_score
     if last is None or len(last.features) != len(score.values):
         return []
-    return changes_of(unpack(last.features), score, explanation, names, policy)
+    compared = scorer.contributions([unpack(last.features), score.values], score)
+    return changes_of(compared, score.facts, scorer.names, policy)
 
 
 def upgrade_opportunity(
@@ -185,7 +181,7 @@ def upgrade_opportunity(
         reasons=reasons,
         evidence=evidence_of(state, score.at),
         score=round(chance.probability, 6) if chance.basis == "model" else None,
-        basis=chance.basis,  # type: ignore[arg-type]
+        basis=chance.basis,
         model_version=chance.model_version if chance.basis == "model" else "rule",
         confidence=round(chance.confidence, 4),
         closed_because=step.because,
@@ -263,7 +259,7 @@ def customer_view(
         probability=round(score.probability, 6),
         further={name: round(chance, 6) for name, chance in further.items()},
         band=band_of(score.probability, policy.alerts),  # type: ignore[arg-type]
-        basis=score.basis,  # type: ignore[arg-type]
+        basis=score.basis,
         model_version=score.model_version,
         open_complaints=facts.complaints_open,
         open_alerts=[
@@ -313,20 +309,19 @@ def dead_letter(record: Record, reason: str, detail: str, at: float) -> Message:
 
 def training_example(
     state: CustomerState,
-    pending: Pending,
-    target: Target,
+    item: Matured,
     label: bool,
     names: tuple[str, ...],
     partition: int,
     policy: Policy,
 ) -> Message:
-    """A prediction with its label, for the trainer of `target`."""
+    """A prediction with its label, for the trainer of its target."""
+    target, pending = item.target, item.pending
     at = (pending.day + 1.0) * DAY
     matured_at = at + target.horizon_days * DAY
     profile = profile_at(state, at)
     features = as_mapping(names, unpack(pending.features), profile.attributes if profile else None)
-    emitted = target == policy.target or target.at_offers
-    if target != policy.target and not target.at_offers:
+    if not item.said:
         # The features were packed for the first target; the prior is this one's.
         facts = facts_for(facts_at(state, pending.day, policy), target, policy)
         features["prior_logit"] = log_odds_of(facts.prior) - prior_offset(policy, target)
@@ -340,10 +335,10 @@ def training_example(
         horizon_days=target.horizon_days,
         features=features,
         label=label,
-        probability=pending.probability / MILLION if emitted else None,
-        basis=basis_of(pending.flags) if emitted else None,  # type: ignore[arg-type]
+        probability=pending.probability / MILLION if item.said else None,
+        basis=basis_of(pending.flags) if item.said else None,
         context=context_of(pending.flags),
-        segment=profile.segment or None if profile else None,
+        segment=segment_of(profile.segment if profile else "", features),
     )
     return message(
         "training-examples", example, key=state.customer_id, id=example.example_id, at=matured_at

@@ -25,6 +25,7 @@ from detectors.policy_fields import (
     integer,
     names,
     number,
+    river_models,
     text,
 )
 from detectors.policy_fields import PolicyError as PolicyError
@@ -86,17 +87,12 @@ class Prior:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """``[model]``: the online model."""
+    """``[model]``: the online models."""
 
     min_labels: int = integer(300, 20, 1_000_000)
-    """Matured labels before the model may speak."""
-    margin: float = number(0.01, 0, 1)
-    """By how much its log loss must be lower than the prior rule's before it speaks."""
-    prior_variance: float = number(0.1, 0.001, 100)
-    intercept_variance: float = number(1.0, 0.001, 100)
-    drift: float = number(1e-4, 0, 1)
-    """Variance given back to every weight a day, at a horizon of a week; less at longer ones."""
-    drift_intercept: float = number(1e-3, 0, 1)
+    """Matured labels before any model may speak in place of the prior rule."""
+    river: tuple[str, ...] = river_models()
+    """River's linear models that compete too, such as ``river.linear_model.LogisticRegression``."""
     snapshot_interval: int = duration("1d", "1d", "30d", whole_days=True)
     """Event time between two published snapshots."""
 
@@ -229,8 +225,12 @@ class Policy:
 
     @cached_property
     def grid_names(self) -> str:
-        """Names of `grid_targets`, as waiting predictions carry them."""
-        return " ".join(target.name for target in self.grid_targets)
+        """Names of `grid_targets`, as waiting predictions carry them: the first churn target first.
+
+        It is the one whose probability and features are kept with a prediction.
+        """
+        others = (target.name for target in self.grid_targets if target != self.target)
+        return " ".join([self.target.name, *others])
 
     @cached_property
     def longest_days(self) -> int:

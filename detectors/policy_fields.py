@@ -9,6 +9,7 @@ from dataclasses import field
 from typing import Any
 
 from detectors.durations import DAY, parse_duration
+from detectors.models.river_linear import RIVER_MODELS
 from detectors.targets import CHURN, Target
 
 
@@ -138,5 +139,25 @@ def further_targets() -> Any:
                 )
             )
         return tuple(targets)
+
+    return field(default=(), metadata={"check": check})
+
+
+def river_models() -> Any:
+    """A list of import paths of River's models that may join the contest."""
+    most = 4
+
+    def check(key: str, value: object) -> tuple[str, ...]:
+        if (
+            not isinstance(value, list)
+            or len(value) > most
+            or len(set(map(str, value))) < len(value)
+        ):
+            raise PolicyError(f"{key} = {value!r}: write a list of up to {most} different names")
+        for path in value:
+            if path not in RIVER_MODELS:
+                known = ", ".join(RIVER_MODELS)
+                raise PolicyError(f"{key} = {value!r}: permitted is any of {known}")
+        return tuple(value)
 
     return field(default=(), metadata={"check": check})

@@ -15,8 +15,8 @@ from detectors.customer.labels import (
     ALERT_OPEN,
     COMPLAINT_OPEN,
     CONTACTED,
-    MODEL,
     OFFERED,
+    basis_flag,
     basis_of,
     label_of,
     level_flag,
@@ -100,12 +100,13 @@ class Reviews:
         """Predictions whose horizon has ended become training examples."""
         names = self.decisions.scorer.names
         boundaries = self.decisions.broadcast.boundaries_at((day + 1.0) * DAY)
-        for target, pending in matured(state, day, self.policy):
+        for item in matured(state, day, self.policy):
+            target, pending = item.target, item.pending
             if len(pending.features) != len(names):
                 continue  # made under another policy, with other features: nothing to learn from
             label = label_of(state, pending, target, boundaries, self.policy)
             output.messages.append(
-                training_example(state, pending, target, label, names, self.partition, self.policy)
+                training_example(state, item, label, names, self.partition, self.policy)
             )
             output.examples += 1
 
@@ -152,7 +153,7 @@ class Reviews:
 
 def _flags(state: CustomerState, score: Score) -> int:
     """Who made the prediction, and what was under way when it was made."""
-    flags = MODEL if score.basis == "model" else 0
+    flags = basis_flag(score.basis)
     flags |= ALERT_OPEN if open_alert(state, CHURN) else 0
     flags |= OFFERED if open_alert(state, UPGRADE) else 0
     flags |= COMPLAINT_OPEN if score.facts.complaints_open else 0

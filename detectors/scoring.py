@@ -1,12 +1,13 @@
 """Scoring: which model may speak at a moment, and what it says of a customer."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.customer.attributes import is_profile_feature, profile_features
+from detectors.champion import Champion
+from detectors.customer.attributes import profile_features
 from detectors.customer.features import (
     Facts,
     Vector,
@@ -17,23 +18,29 @@ from detectors.customer.features import (
     silence_probability,
     unpack,
 )
+from detectors.customer.segments import segment_of
+from detectors.models.expert import Parts
 from detectors.models.laplace import sigmoid
-from detectors.models.logistic import SecondOrderLogistic
 from detectors.models.prior import log_odds_of
 from detectors.policy import Policy
 from detectors.targets import Target
+from schemas.fields import Basis
+
+PRIOR = "prior"
+"""The model version of scores that the prior rule gave alone, before any model was published."""
+LITTLE = 0.1
+"""Evidence of its own that a customer seen once gives, and any customer judged by its group."""
 
 
 @dataclass(slots=True)
 class Score:
-    """A churn probability with all that is needed to repeat and to explain it."""
+    """A probability with all that is needed to repeat and to explain it."""
 
     at: float
     """As-of time (epoch s): nothing later has entered."""
     probability: float
     log_odds: float
-    basis: str
-    """``"model"``, or ``"prior"`` until the model has proved better on matured labels."""
+    basis: Basis
     model_version: str
     confidence: float
     """0..1: how much evidence of its own stands behind the number."""
@@ -41,8 +48,9 @@ class Score:
     """The numeric features on their grid, one byte each, in the order of `Scorer.names`."""
     values: Vector
     """The same as numbers."""
-    parts: Vector | None
-    """Contributions of `values` against the reference; None for the prior rule."""
+    segment: str
+    parts: Parts | None
+    """The parts of the log-odds (one row); None for the prior rule alone."""
     facts: Facts
 
 
@@ -56,53 +64,8 @@ class Explanation:
     values: Vector
     parts: Vector
     """Signed contributions against the reference, one for each name."""
-    weights: Vector
-    """Log-odds per unit of each numeric feature, to tell what a change of features means."""
     reference: Vector
     """The population's mean of each numeric feature; 0 for the prior rule."""
-
-
-class Champion:
-    """A published model laid out for speed: it speaks from `as_of` (epoch s) on."""
-
-    def __init__(
-        self,
-        model: SecondOrderLogistic,
-        names: tuple[str, ...],
-        reference: Mapping[str, float],
-        *,
-        as_of: float,
-        version: str,
-        labels: int,
-        ready: bool,
-    ) -> None:
-        self.as_of = as_of
-        self.version = version
-        self.labels = labels
-        self.ready = ready
-        self.weights = np.array([model.weight(name) for name in names])
-        self.reference = np.array([reference.get(name, 0.0) for name in names])
-        self.intercept = model.intercept
-        self._categories = {
-            name: (model.weight(name), reference.get(name, 0.0))
-            for name in model.features
-            if is_profile_feature(name)
-        }
-
-    def category_odds(self, categories: Mapping[str, str]) -> float:
-        """What the categories add to the log-odds."""
-        return sum(
-            self._categories.get(name, (0.0, 0.0))[0] * value
-            for name, value in profile_features(categories).items()
-        )
-
-    def category_parts(self, categories: Mapping[str, str]) -> list[tuple[str, float, float]]:
-        """Name, value and contribution of every category that the model knows."""
-        present = profile_features(categories)
-        return [
-            (name, present.get(name, 0.0), weight * (present.get(name, 0.0) - mean))
-            for name, (weight, mean) in self._categories.items()
-        ]
 
 
 class Scorer:
@@ -117,7 +80,6 @@ class Scorer:
         self._champions: list[Champion] = []
         self._places = {name: place for place, name in enumerate(self.names)}
         self._prior_weights = np.array([float(name == "prior_logit") for name in self.names])
-        self._prior_reference = np.zeros(len(self.names))
 
     def install(self, champion: Champion) -> None:
         """Take a published snapshot; one with the same `as_of` is replaced."""
@@ -135,12 +97,9 @@ class Scorer:
             del self._as_of[:keep], self._champions[:keep]
 
     def at(self, moment: float) -> Champion | None:
-        """The champion for a score at `moment`, if it has become better than the prior rule."""
+        """The champion for a score at `moment`; None before the first was published."""
         index = bisect_right(self._as_of, moment) - 1
-        if index < 0:
-            return None
-        champion = self._champions[index]
-        return champion if champion.ready else None
+        return self._champions[index] if index >= 0 else None
 
     def score(self, facts: Facts, at: float) -> Score:
         """The probability that the target happens within its horizon after `at`."""
@@ -152,61 +111,87 @@ class Scorer:
             customers = [facts_for(facts, self.target, self.policy) for facts in customers]
         rows = on_grid([numeric_features(facts, self.target, self.policy) for facts in customers])
         values = unpack(rows)
+        segments = [
+            self._segment(facts, numbers) for facts, numbers in zip(customers, values, strict=True)
+        ]
         champion = self.at(at)
+        said: list[Parts] | None = None
         if champion is None:
-            return [
-                self._prior_score(facts, at, row.tobytes(), numbers)
-                for facts, row, numbers in zip(customers, rows, values, strict=True)
-            ]
-        # Summed row by row and not by a matrix product, whose last bits depend on the row count.
-        odds = (champion.intercept + (values * champion.weights).sum(axis=1)).tolist()
-        parts = (values - champion.reference) * champion.weights
-        learned = champion.labels / (champion.labels + self.policy.model.min_labels)
-        scores = []
-        for index, facts in enumerate(customers):
-            log_odds = odds[index]
-            if facts.categories:
-                log_odds += champion.category_odds(facts.categories)
-            scores.append(
-                Score(
-                    at,
-                    sigmoid(log_odds),
-                    log_odds,
-                    "model",
-                    champion.version,
-                    own_evidence(facts) * learned,
-                    rows[index].tobytes(),
-                    values[index],
-                    parts[index],
-                    facts,
-                )
+            odds = [log_odds_of(facts.prior) for facts in customers]
+        else:
+            parts = champion.parts(values, [facts.categories for facts in customers], segments)
+            odds = parts.total().tolist()
+            said = parts.rows()
+        return [
+            Score(
+                at=at,
+                probability=sigmoid(odds[index]),
+                log_odds=odds[index],
+                basis=champion.basis if champion else "prior",
+                model_version=champion.version if champion else PRIOR,
+                confidence=self._confidence(facts, champion),
+                packed=rows[index].tobytes(),
+                values=values[index],
+                segment=segments[index],
+                parts=said[index] if said else None,
+                facts=facts,
             )
-        return scores
-
-    def _prior_score(self, facts: Facts, at: float, packed: bytes, values: Vector) -> Score:
-        odds = log_odds_of(facts.prior)
-        confidence = own_evidence(facts) * 0.5
-        return Score(
-            at, sigmoid(odds), odds, "prior", "prior", confidence, packed, values, None, facts
-        )
+            for index, facts in enumerate(customers)
+        ]
 
     def explain(self, score: Score) -> Explanation:
         """The parts of the score's log-odds."""
         champion = self.at(score.at)
         if champion is None or score.parts is None:
-            return self._explain_prior(score)
-        parts = score.parts
-        names, values = self.names, score.values
-        categories = champion.category_parts(score.facts.categories)
-        if categories:
-            names = names + tuple(name for name, _, _ in categories)
-            values = np.append(values, [value for _, value, _ in categories])
-            parts = np.append(parts, [part for _, _, part in categories])
-        base = score.log_odds - float(parts.sum())
-        return Explanation(base, names, values, parts, champion.weights, champion.reference)
+            return self._explain_rule(score, 1.0)
+        if champion.basis == "prior":
+            return self._explain_rule(score, champion.ensemble.calibration.slope)
+        why = score.parts.against(champion.reference)
+        base = float(champion.reference.total()[0])
+        names, values, parts = self.names, score.values.tolist(), why.numeric[0].tolist()
+        present = profile_features(score.facts.categories)
+        for name, part in sorted(why.categories[0].items()) if why.categories else ():
+            names += (name,)
+            values.append(present.get(name, 0.0))
+            parts.append(part)
+        by_segment = float(why.base[0]) - base
+        if by_segment:
+            names += (f"segment={score.segment}",)
+            values.append(1.0)
+            parts.append(by_segment)
+        return Explanation(base, names, np.array(values), np.array(parts), champion.means)
 
-    def _explain_prior(self, score: Score) -> Explanation:
-        """The prior's log-odds: what the rhythm alone says, and what the silence adds to it."""
+    def contributions(self, features: Sequence[Vector], score: Score) -> Vector:
+        """What the numeric features contribute by the model that speaks in `score`, n×d.
+
+        `features`: those of the customer at n moments, so that they can be compared.
+        """
+        values = np.array(features)
+        champion = self.at(score.at)
+        if champion is None:
+            return np.asarray(values * self._prior_weights)
+        segments = [score.segment] * len(values)
+        parts = champion.parts(values, [{}] * len(values), segments)
+        return np.asarray(parts.numeric - champion.reference.numeric)
+
+    def _segment(self, facts: Facts, values: Vector) -> str:
+        places = self._places
+        return segment_of(
+            facts.segment,
+            {name: float(values[places[name]]) for name in ("one_time", "occasions")},
+        )
+
+    def _confidence(self, facts: Facts, champion: Champion | None) -> float:
+        """The customer's own evidence, and how much has been learned from others."""
+        own = own_evidence(facts)
+        if champion is None or champion.basis == "prior":
+            return own * 0.5
+        if champion.basis == "group":
+            own = min(own, LITTLE)
+        return own * champion.labels / (champion.labels + self.policy.model.min_labels)
+
+    def _explain_rule(self, score: Score, slope: float) -> Explanation:
+        """What the rhythm alone says, and what the silence adds to it; `slope`: its calibration."""
         facts, policy = score.facts, self.policy
         parts: dict[str, float] = {}
         target, days = self.target, self.target.horizon_days
@@ -223,17 +208,17 @@ class Scorer:
         if target.is_churn and facts.windows.cancel_requests_30:
             parts["cancel_requested"] = policy.prior.cancel_request_odds
         values = [score.values[self._places[n]] if n in self._places else 0.0 for n in parts]
+        contributions = slope * np.array(list(parts.values()))
         return Explanation(
-            score.log_odds - sum(parts.values()),
+            score.log_odds - float(contributions.sum()),
             tuple(parts),
             np.array(values),
-            np.array(list(parts.values())),
-            self._prior_weights,
-            self._prior_reference,
+            contributions,
+            np.zeros(len(self.names)),
         )
 
 
 def own_evidence(facts: Facts) -> float:
     """0..1: repeat occasions against two pseudo-occasions; one-time customers get 0.1."""
     n = facts.summary.occasions
-    return max((n - 1) / (n + 1), 0.1) if n else 0.0
+    return max((n - 1) / (n + 1), LITTLE) if n else 0.0

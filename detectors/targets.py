@@ -9,6 +9,7 @@ customer's id fixes (`customer.grid`), and for `acceptance` the first offer to a
 
 from dataclasses import dataclass
 
+from schemas.model_event import ModelEvent
 from schemas.model_snapshot import ModelSnapshot
 from schemas.training_example import TrainingExample
 
@@ -53,6 +54,6 @@ class Target:
         return self.definition == "acceptance"
 
 
-def target_of(payload: ModelSnapshot | TrainingExample) -> Target:
-    """What a snapshot or an example is about."""
+def target_of(payload: ModelSnapshot | TrainingExample | ModelEvent) -> Target:
+    """What a snapshot, an example or an event is about."""
     return Target(payload.target, int(payload.horizon_days))

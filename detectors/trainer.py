@@ -1,177 +1,240 @@
-"""The trainer: learns from matured examples, measures what was predicted, publishes snapshots.
+"""The trainer: learns a day of matured examples at a time, measures, and publishes snapshots.
 
-Measured first, then learned (prequential). Examples of one source partition come in the order of
-their maturity, so one mark per partition tells repeats and stragglers: they change nothing.
+Measured first, then learned (prequential: Dawid 1984). Examples of one source partition come in the
+order of their maturity, so one mark per partition tells repeats and stragglers: they change
+nothing. The partitions are not in step; a day is learned when it is complete.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import ceil
 from typing import Any
+from zlib import crc32
 
+import numpy as np
+
+from detectors.customer.attributes import is_profile_feature
 from detectors.customer.features import prior_offset
 from detectors.durations import DAY
 from detectors.effects import Message
 from detectors.messages import message
-from detectors.models.laplace import sigmoid
-from detectors.models.linear import drift_for
-from detectors.models.logistic import SecondOrderLogistic
-from detectors.models.prequential import Prequential
-from detectors.models.snapshot import make_snapshot, restore
+from detectors.models.block import log_losses, sigmoids
+from detectors.models.drift import DriftWatch
+from detectors.models.ensemble import Ensemble
+from detectors.models.events import drift_event, switch_event
+from detectors.models.expert import Labels, Rows
+from detectors.models.index import Vector
+from detectors.models.prior import log_odds_of
+from detectors.models.quality import QualityWindow
+from detectors.models.snapshot import EMITTED, ensemble_of, make_snapshot
 from detectors.policy import Policy
 from detectors.targets import Target, target_of
+from schemas.model_event import ModelEvent
 from schemas.model_snapshot import ModelSnapshot
 from schemas.training_example import TrainingExample
 
 REFERENCE_WEIGHT = 0.002
 """How fast the reference follows the population: about the last 500 examples count."""
-HALF_LIFE_DAYS = 90.0
-"""Half-life of the published measures."""
-MEASURED = ("emitted", "model", "prior")
-"""What is measured: the probabilities that were given out, and those of either source."""
+PATIENCE = 2
+"""Days by which the newest partition may be ahead before the others are not waited for."""
+
+Mark = list[Any]
+"""When an example matured (epoch s) and whose it is: they ascend within a partition."""
 
 
 class Trainer:
-    """One model for one target, its measures, and how far it has learned.
-
-    `learn` returns a snapshot at most once per `model.snapshot_interval` of event time. The caller
-    acknowledges examples only up to the last published snapshot: after a failure it restores that
-    and reads the rest again.
-    """
+    """The models of one target, their measures, and how far they have learned."""
 
     def __init__(self, policy: Policy, target: Target | None = None) -> None:
         """`target` is what is learned; by default the first churn target."""
         self.policy = policy
         self.target = target or policy.target
-        self.model = SecondOrderLogistic(
-            prior_variance=policy.model.prior_variance,
-            intercept_variance=policy.model.intercept_variance,
-            drift=drift_for(self.target.horizon_days, policy.model.drift),
-            intercept_drift=policy.model.drift_intercept,
-            prior_mean={"prior_logit": 1.0},
-            prior_intercept=prior_offset(policy, self.target),
+        self.ensemble = Ensemble.new(
+            prior_offset(policy, self.target),
+            self.target.horizon_days,
+            policy.model.river,
+            min_labels=policy.model.min_labels,
         )
-        self.measures = {name: Prequential(HALF_LIFE_DAYS) for name in MEASURED}
+        self.quality = QualityWindow()
+        self.drift = DriftWatch()
         self.reference: dict[str, float] = {}
         self.positives = 0
         self.ignored = 0
         """Repeats and stragglers since the start of this object."""
-        self._applied: dict[str, list[Any]] = {}
-        self._as_of = 0.0
-        self._published = 0.0
         self.has_news = False
         """Whether something was learned since the last snapshot."""
+        self._taken: dict[str, Mark] = {}
+        self._applied: dict[str, Mark] = {}
+        self._open: defaultdict[int, list[tuple[int, TrainingExample]]] = defaultdict(list)
+        self._day = 0
+        self._as_of = 0.0
+        self._published = 0.0
+        self._events: list[ModelEvent] = []
 
     def restore(self, snapshot: ModelSnapshot) -> None:
-        """Go on from a published snapshot. One for another target or horizon is left aside."""
+        """Go on from a published snapshot. One for another target or horizon is left aside.
+
+        Raises ValueError naming what does not fit.
+        """
         if target_of(snapshot) != self.target:
             return
-        restored = restore(snapshot)
-        self.model = restored.model
-        self.measures.update(restored.metrics)
+        self.ensemble = ensemble_of(snapshot)
+        self.ensemble.adopt(self.policy.model.river, self.policy.model.min_labels)
+        self.quality = QualityWindow.from_json(snapshot.watch["quality"])
+        self.drift = DriftWatch.from_json(snapshot.watch["drift"])
         self.reference = dict(snapshot.reference)
         self.positives = snapshot.positives
         self._applied = {name: list(mark) for name, mark in snapshot.applied.items()}
+        self._taken = dict(self._applied)
         self._as_of = self._published = snapshot.as_of.timestamp()
+        self._day = _day_of(self._as_of)
 
-    def learn(self, batch: Sequence[TrainingExample]) -> list[Message]:
-        """Learn the examples that are new; returns a snapshot when one is due."""
-        self.take_in(batch)
-        return [self.publish()] if self.is_due() else []
+    @property
+    def first_open(self) -> int | None:
+        """The lowest number of an example that was taken in and not learned yet."""
+        return min((number for block in self._open.values() for number, _ in block), default=None)
 
-    def take_in(self, batch: Sequence[TrainingExample]) -> None:
-        """Learn the examples that are new."""
-        for example in batch:
-            if self._is_new(example):
-                self._learn_one(example)
-            else:
-                self.ignored += 1
+    def take_in(self, number: int, example: TrainingExample) -> None:
+        """Take an example that is new; `number`: its place in the order of arrival.
+
+        Days that are complete by it are learned: those that all partitions heard of have left
+        behind, or one of them by `PATIENCE` days.
+        """
+        mark: Mark = [example.matured_at.timestamp(), example.customer_id]
+        partition = str(example.partition)
+        if target_of(example) != self.target or mark <= self._taken.get(partition, [0.0, ""]):
+            self.ignored += 1
+            return
+        self._taken[partition] = mark
+        self._open[max(_day_of(mark[0]), self._day + 1)].append((number, example))
+        days = [_day_of(mark[0]) for mark in self._taken.values()]
+        self._learn_until(max(min(days), max(days) + 1 - PATIENCE))
+
+    def complete(self) -> None:
+        """Learn all that was taken in: the caller knows that no more of these days will come."""
+        if self._open:
+            self._learn_until(max(self._open) + 1)
 
     def is_due(self) -> bool:
         """Whether a snapshot is to be published."""
         return self._as_of - self._published >= self.policy.model.snapshot_interval
 
-    def publish(self) -> Message:
-        """The snapshot as of now, for the compacted topic, keyed by target."""
+    def publish(self) -> list[Message]:
+        """What happened to the models, and then the snapshot as of now, keyed by target."""
         snapshot = self.snapshot()
+        messages = [
+            message(
+                "model-events",
+                event,
+                key=self.target.name,
+                id=event.event_id,
+                at=event.occurred_at.timestamp(),
+            )
+            for event in self._events
+        ]
+        self._events.clear()
         self._published = self._as_of
         self.has_news = False
-        return message(
+        published = message(
             "model-snapshots",
             snapshot,
             key=self.target.name,
             id=f"{self.target.name}-{snapshot.version}",
             at=self._as_of,
         )
+        return [*messages, published]
 
     def snapshot(self) -> ModelSnapshot:
         """All that has been learned and measured, as one value."""
         return make_snapshot(
-            self.model,
-            self.measures,
+            self.ensemble,
+            self.quality,
+            self.drift,
             target=self.target.definition,  # type: ignore[arg-type]
             horizon_days=self.target.horizon_days,
             as_of=datetime.fromtimestamp(self._as_of, UTC),
-            ready=self.is_ready(),
             positives=self.positives,
             reference=self.reference,
             applied=self._applied,
         )
 
-    def _is_new(self, example: TrainingExample) -> bool:
-        if target_of(example) != self.target:
-            return False
-        mark: list[Any] = [example.matured_at.timestamp(), example.customer_id]
-        name = str(example.partition)
-        if name in self._applied and mark <= self._applied[name]:
-            return False
-        self._applied[name] = mark
-        return True
+    def _learn_until(self, day: int) -> None:
+        """Learn the open days before `day`."""
+        for complete in sorted(number for number in self._open if number < day):
+            examples = [example for _, example in self._open.pop(complete)]
+            # In an order of their own: the partitions' interleaving must not change a bit.
+            self._learn_day(complete, sorted(examples, key=lambda item: item.example_id))
 
-    def _learn_one(self, example: TrainingExample) -> None:
-        self.has_news = True
-        matured_at = example.matured_at.timestamp()
-        self._measure(example, matured_at)
-        if matured_at > self._as_of:
-            if self._as_of:
-                self.model.advance((matured_at - self._as_of) / DAY)
-            self._as_of = matured_at
-        self.model.learn_one(example.features, example.label)
-        self.positives += example.label
-        self._follow(example.features)
+    def _learn_day(self, day: int, examples: Sequence[TrainingExample]) -> None:
+        """Measure what was said of the examples, then learn them."""
+        for example in examples:
+            mark: Mark = [example.matured_at.timestamp(), example.customer_id]
+            partition = str(example.partition)
+            self._applied[partition] = max(mark, self._applied.get(partition, mark))
+        as_of = (day + 1.0) * DAY
+        if self._as_of:
+            self.ensemble.advance((as_of - self._as_of) / DAY)
+        self._as_of, self._day, self.has_news = as_of, day, True
+        rows = _rows_of(examples)
+        labels = np.array([example.label for example in examples], dtype=np.bool_)
+        segments = [example.segment or "" for example in examples]
+        groups = np.array([crc32(example.customer_id.encode()) for example in examples])
+        lesson = self.ensemble.learn_day(day, rows, labels, segments, groups)
+        self.positives += int(labels.sum())
+        self._follow(rows)
+        said = {name: sigmoids(odds) for name, odds in lesson.said.items()}
+        emitted = np.array(
+            [np.nan if item.probability is None else item.probability for item in examples]
+        )
+        self.quality.update(day, {EMITTED: emitted, **said}, labels, segments)
+        self._watch(day, emitted, labels)
+        losses = self.ensemble.contest.losses() if lesson.switches else {}
+        self._events += [switch_event(switch, losses, *self._named()) for switch in lesson.switches]
 
-    def _measure(self, example: TrainingExample, at: float) -> None:
-        """Judge what was emitted, and what model and prior would say, before learning from it."""
-        said = {
-            "model": sigmoid(self.model.log_odds(example.features)),
-            "prior": sigmoid(
-                prior_offset(self.policy, self.target) + example.features.get("prior_logit", 0.0)
-            ),
-        }
-        if example.probability is not None:
-            said["emitted"] = example.probability
-        for name, probability in said.items():
-            self.measures[name].update(probability, example.label, at)
+    def _watch(self, day: int, emitted: Vector, labels: Labels) -> None:
+        """Tell when the base rate moved, or the loss of what was given out."""
+        series: dict[str, Vector] = {"base_rate": labels.astype(np.float64)}
+        known = np.isfinite(emitted)
+        if known.any():
+            odds = np.array([log_odds_of(probability) for probability in emitted[known].tolist()])
+            series["log_loss"] = log_losses(odds, labels[known])
+        self._events += [
+            drift_event(drift, *self._named()) for drift in self.drift.update(day, series)
+        ]
 
-    def is_ready(self) -> bool:
-        """Whether the model may speak: enough labels of both outcomes, and a lower log loss.
+    def _named(self) -> tuple[Any, int]:
+        return self.target.definition, self.target.horizon_days
 
-        The margin is needed because the model is judged when a label matures: it then knows labels
-        whose horizon overlaps, which it did not know when the prediction was due.
-        """
-        labels, positives = self.model.labels, self.positives
-        least = self.policy.model.min_labels / 40
-        if labels < self.policy.model.min_labels or min(positives, labels - positives) < least:
-            return False
-        model, prior = (self.measures[name].report().log_loss for name in ("model", "prior"))
-        margin = self.policy.model.margin
-        return model is not None and prior is not None and model < prior - margin
-
-    def _follow(self, features: Mapping[str, float]) -> None:
+    def _follow(self, rows: Rows) -> None:
         """Move the reference towards the population: a running mean, later an exponential one."""
-        step = max(REFERENCE_WEIGHT, 1 / self.model.labels)
-        reference = self.reference
-        for name in reference.keys() - features.keys():
-            reference[name] -= step * reference[name]
-        for name, value in features.items():
-            before = reference.get(name, 0.0)
-            reference[name] = before + step * (value - before)
+        count = len(rows)
+        step = max(1.0 - (1.0 - REFERENCE_WEIGHT) ** count, count / self.ensemble.labels)
+        present = rows.category_names()
+        means = dict(zip(rows.names, rows.matrix.mean(axis=0).tolist(), strict=True))
+        means.update(zip(present, rows.one_hot(present).mean(axis=0).tolist(), strict=True))
+        for name in sorted(self.reference.keys() | means.keys()):
+            before = self.reference.get(name, 0.0)
+            self.reference[name] = before + step * (means.get(name, 0.0) - before)
+
+
+def _day_of(matured_at: float) -> int:
+    """The number of the day at whose end a label matures (midnight belongs to the day before)."""
+    return ceil(matured_at / DAY) - 1
+
+
+def _rows_of(examples: Sequence[TrainingExample]) -> Rows:
+    """The features of some examples: numeric ones in columns, those of attributes by name."""
+    numeric: dict[str, None] = {}
+    own: dict[str, None] = {}
+    for example in examples:
+        for name in example.features:
+            (own if is_profile_feature(name) else numeric)[name] = None
+    names = tuple(sorted(numeric))
+    matrix = np.array([[item.features.get(name, 0.0) for name in names] for item in examples])
+    if not own:
+        return Rows(names, matrix)
+    attributes = [
+        {name: value for name, value in item.features.items() if name in own} for item in examples
+    ]
+    return Rows(names, matrix, attributes)

@@ -13,12 +13,17 @@ from schemas.training_example import TrainingExample
 class Trainers:
     """One `Trainer` for each target of the policy.
 
-    When one has a snapshot due, all that have learned something publish theirs: so the snapshots
-    that `learn` returns contain every example before them, and the caller may acknowledge these.
+    `learn` publishes at most once per `model.snapshot_interval` of event time. When one trainer has
+    a snapshot due, all that have learned something publish theirs: so the snapshots contain every
+    example before `contained`, and the caller may acknowledge these. After a failure it restores
+    the snapshots and reads the rest again.
     """
 
     def __init__(self, policy: Policy) -> None:
         self._trainers = {target: Trainer(policy, target) for target in policy.targets}
+        self._taken = 0
+        self.contained = 0
+        """How many examples, counted from the first, the published snapshots contain."""
 
     def __getitem__(self, target: Target) -> Trainer:
         return self._trainers[target]
@@ -29,18 +34,27 @@ class Trainers:
             trainer.restore(snapshot)
 
     def learn(self, batch: Sequence[TrainingExample]) -> list[Message]:
-        """Learn the examples that are new; returns the snapshots that are to be published."""
-        by_target: dict[Target, list[TrainingExample]] = {}
+        """Learn the examples that are new, each day when it is complete; returns what is due."""
         for example in batch:
-            target = target_of(example)
-            by_target.setdefault(target, []).append(example)
-        due = False
-        for target, examples in by_target.items():
-            if target in self._trainers:
-                self._trainers[target].take_in(examples)
-                due = due or self._trainers[target].is_due()
-        return self.publish() if due else []
+            trainer = self._trainers.get(target_of(example))
+            if trainer is not None:
+                trainer.take_in(self._taken, example)
+            self._taken += 1
+        return self._publish_if_due()
+
+    def complete(self) -> list[Message]:
+        """Learn the open days too: the caller knows that no more of their examples will come."""
+        for trainer in self._trainers.values():
+            trainer.complete()
+        return self._publish_if_due()
 
     def publish(self) -> list[Message]:
         """Snapshots of all trainers that have learned something since their last one."""
-        return [trainer.publish() for trainer in self._trainers.values() if trainer.has_news]
+        trainers = self._trainers.values()
+        messages = [item for one in trainers if one.has_news for item in one.publish()]
+        still_open = [one.first_open for one in trainers if one.first_open is not None]
+        self.contained = min(still_open, default=self._taken)
+        return messages
+
+    def _publish_if_due(self) -> list[Message]:
+        return self.publish() if any(one.is_due() for one in self._trainers.values()) else []

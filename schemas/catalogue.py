@@ -104,6 +104,10 @@ class SchemaError(ValueError):
     """Something of our own breaks its contract; the message names topic, field and reason."""
 
 
+class NewerVersionError(SchemaError):
+    """A record of our own is of a version that only a newer program can read."""
+
+
 def contract_of(topic: str) -> Contract:
     """The contract of a logical topic. Raises SchemaError for a name that is not in the list."""
     try:

@@ -45,8 +45,9 @@ an offer is accepted, the customer moves up the pyramid, or spends a multiple of
 Band = Literal["low", "medium", "high", "critical"]
 """How urgent a risk is, by the thresholds of the policy."""
 
-Basis = Literal["model", "prior"]
-"""Where a probability comes from: a learned model, or the stated rule used before there is one."""
+Basis = Literal["model", "prior", "group"]
+"""Where a probability comes from: a learned model, the stated rule used before one is better, or
+the rate of the customer's group."""
 
 Level = Literal["top", "large", "medium", "small", "inactive", "prospect", "suspect"]
 """Place in the customer pyramid: the first 1 %, next 4 %, next 15 % and remaining 80 % of active

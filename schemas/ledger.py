@@ -43,6 +43,9 @@ class Ledger(Struct, kw_only=True, omit_defaults=True, gc=False):
     categories: Annotated[
         dict[str, str], Meta(description="The customer's categories that the policy names.")
     ] = {}
+    segment: Annotated[
+        str, Meta(description="The segment by whose calibration the probability was straightened.")
+    ] = ""
     day: Annotated[
         int, Meta(description="Days since 1970-01-01: the last whose events were looked at.")
     ]

@@ -18,7 +18,7 @@ class ModelSnapshot(Struct, kw_only=True, omit_defaults=True, gc=False):
     horizon_days: Annotated[float, Meta(description="Horizon in days.", gt=0)]
     labels: Annotated[int, Meta(description="Matured labels learned so far.", ge=0)]
     ready: Annotated[
-        bool, Meta(description="False: not yet better than the prior rule, which still speaks.")
+        bool, Meta(description="False: no model is better than the prior rule, which still speaks.")
     ] = False
     positives: Annotated[int, Meta(description="Those of them that were true.", ge=0)] = 0
     reference: Annotated[
@@ -30,6 +30,9 @@ class ModelSnapshot(Struct, kw_only=True, omit_defaults=True, gc=False):
     ]
     metrics: Annotated[
         dict[str, Any], Meta(description="Log loss, AUC, calibration … of matured predictions.")
+    ] = {}
+    watch: Annotated[
+        dict[str, Any], Meta(description="What the measures and the drift watch go on with.")
     ] = {}
     applied: Annotated[
         dict[str, list[Any]],

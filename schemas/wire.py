@@ -12,7 +12,7 @@ from typing import Any, TypeVar, overload
 import msgspec
 from msgspec import Struct
 
-from schemas.catalogue import BY_PAYLOAD, Contract, SchemaError, contract_of
+from schemas.catalogue import BY_PAYLOAD, Contract, NewerVersionError, SchemaError, contract_of
 from schemas.envelope import JSON_CONTENT, SPECVERSION
 
 Payload = TypeVar("Payload", bound=Struct)
@@ -80,7 +80,8 @@ def decode_output(topic: str, value: bytes, payload: type[Payload] | None = None
 
     topic: logical name. payload: the Struct that the caller expects there, for the type checker.
     Fields that a newer program has added are ignored in outputs; older versions are upcast.
-    Raises SchemaError if the record is not what the catalogue says.
+    Raises SchemaError if the record is not what the catalogue says, NewerVersionError (one of
+    them) if a newer program wrote it.
     """
     contract = contract_of(topic)
     if payload not in (None, contract.payload):
@@ -99,6 +100,12 @@ def decode_output(topic: str, value: bytes, payload: type[Payload] | None = None
 def _upcast(contract: Contract, event: _Known) -> Any:
     stem, _, version = event.type.rpartition(".v")
     readable = range(contract.oldest, contract.version)
+    known = stem == contract.type.rpartition(".v")[0] and version.isdecimal()
+    if known and int(version) > contract.version:
+        raise NewerVersionError(
+            f"{contract.topic}: record is {event.type!r}, this program reads up to "
+            f"{contract.type}; run the newer program that wrote it"
+        )
     if stem != contract.type.rpartition(".v")[0] or version not in map(str, readable):
         raise SchemaError(f"{contract.topic}: record is {event.type!r}, not {contract.type}")
     data = contract.upcast(msgspec.json.decode(event.data, type=dict[str, Any]), int(version))

@@ -19,6 +19,7 @@ from detectors.policy import Policy, load_policy
 from detectors.processor import PartitionProcessor
 from detectors.targets import target_of
 from schemas.codec import decode_output
+from schemas.model_event import ModelEvent
 from schemas.model_snapshot import ModelSnapshot
 from streams.garbage import collect_rarely
 from streams.kafka.connection import aiokafka_options, faust_options
@@ -228,6 +229,8 @@ class ChurnApp(faust.App):
                 value = decode_output(message.topic, message.value)
                 if isinstance(value, ModelSnapshot):
                     self.metrics.snapshot_published(target_of(value).name)
+                elif isinstance(value, ModelEvent):
+                    self.metrics.model_event(value)
 
     def _input_partitions(self, assigned: set[TP]) -> list[int]:
         return sorted({tp.partition for tp in assigned if tp.topic in self.names.inputs})

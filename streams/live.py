@@ -63,7 +63,8 @@ class LiveSystem:
             for example in examples:
                 self._learned(example)
             self.labels += len(examples)
-            self._install(self._trainers.learn(examples))
+            # All that was due is done, so no more examples of these days will come.
+            self._install([*self._trainers.learn(examples), *self._trainers.complete()])
         if facts:
             self._install(self._portfolio.update(facts))
 
@@ -93,3 +94,5 @@ class LiveSystem:
             if isinstance(payload, ModelSnapshot | Portfolio):
                 self._published(message, payload)
                 self.processor.install(payload)
+            else:
+                self._sent([message])

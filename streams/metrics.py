@@ -1,7 +1,8 @@
 """Every metric that a worker shows to Prometheus, in one place.
 
 ``docs/metrics.md`` is made from this file. Labels take values from closed lists or partition
-numbers only, never a text from outside, so the number of series stays bounded.
+numbers only, so the number of series stays bounded. The one text from outside is ``segment``: the
+company's own segments, of which a model's measures hold a dozen at most.
 """
 
 import time
@@ -21,8 +22,9 @@ from prometheus_client import (
 )
 
 from detectors.effects import OUTCOMES, Output
+from detectors.models.snapshot import EMITTED, MEASURED
 from detectors.targets import target_of
-from detectors.trainer import MEASURED
+from schemas.model_event import ModelEvent
 from schemas.model_snapshot import ModelSnapshot
 from streams.bulk_histogram import BulkHistogram
 from streams.topics import INPUTS
@@ -39,6 +41,7 @@ QUALITIES = {
     "brier": ("brier_score", "Brier score (0 to 1, 0 is perfect)"),
     "log_loss": ("log_loss", "Log loss (nats a prediction, 0 is perfect)"),
     "auc": ("auc", "Area under the ROC curve (0.5 is chance, 1 is perfect)"),
+    "lift": ("lift", "Rate among the tenth with the highest scores / base rate (1 is chance)"),
 }
 """Figures of matured predictions: key in a model snapshot's reports → (name, meaning)."""
 
@@ -164,19 +167,19 @@ class Metrics:
         """Note how many training examples wait for the trainer."""
         self._backlog.set(max(examples, 0))
 
-    def learned(self, target: str, labels: int) -> None:
-        """Count matured labels that the trainer of this worker learned from."""
-        self._labels.labels(target).inc(labels)
-
     def snapshot_published(self, target: str) -> None:
         """Count a model that the trainer of this worker published."""
         self._snapshots.labels(target).inc()
+
+    def model_event(self, event: ModelEvent) -> None:
+        """Count a switch of the speaker or a drift that this worker published."""
+        self._model_events.labels(target_of(event).name, event.kind).inc()
 
     def model_installed(self, snapshot: ModelSnapshot) -> None:
         """Note the model in use, and its quality on matured predictions.
 
         The snapshot's reports are by what was measured: of `MEASURED` and `QUALITIES`, what is
-        missing or None is not shown.
+        missing or None is not shown. Segments are the largest ones only (`quality.SEGMENTS`).
         """
         target, received = target_of(snapshot).name, self._clock()
         self._model.remove_by_labels({"target": target})
@@ -184,6 +187,14 @@ class Metrics:
         self._model_ready.labels(target).set(snapshot.ready)
         self._model_labels.labels(target).set(snapshot.labels)
         self._model_age.labels(target).set_function(lambda: self._clock() - received)
+        self._speaker.remove_by_labels({"target": target})
+        self._speaker.labels(target, snapshot.model["speaker"]).set(1)
+        segments = snapshot.metrics.get(EMITTED, {}).get("segments", {})
+        for key, gauge in self._by_segment.items():
+            gauge.remove_by_labels({"target": target})
+            for segment, figures in segments.items():
+                if figures[key] is not None:
+                    gauge.labels(target, segment).set(figures[key])
         for measured in MEASURED:
             report = snapshot.metrics.get(measured, {}).get("report", {})
             for key, gauge in self._quality.items():
@@ -264,9 +275,6 @@ class Metrics:
         self._backlog = self._gauge(
             "training_backlog_examples", "Training examples that wait for the trainer"
         )
-        self._labels = self._counter(
-            "matured_labels_total", "Matured labels the trainer learned from", "target"
-        )
         self._snapshots = self._counter("snapshots_total", "Models published", "target")
         self._model = self._gauge(
             "model_info", "Always 1; the version of the model in use", "target", "version"
@@ -280,6 +288,21 @@ class Metrics:
         self._model_age = self._gauge(
             "model_age_seconds", "Since this worker received the model in use", "target"
         )
+        self._speaker = self._gauge(
+            "model_speaker", "Always 1; which of the models speaks", "target", "speaker"
+        )
+        self._model_events = self._counter(
+            "model_events_total", "Promotions, demotions and drifts published", "target", "kind"
+        )
+        self._by_segment = {
+            key: self._gauge(
+                f"segment_{QUALITIES[key][0]}",
+                f"{QUALITIES[key][1]}, as given out and matured, of the largest segments",
+                "target",
+                "segment",
+            )
+            for key in ("ece", "auc")
+        }
         self._quality = {
             key: self._gauge(f"model_{name}", f"{meaning}, matured", "target", "measured")
             for key, (name, meaning) in QUALITIES.items()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from detectors.alerts.themes import sentence_of, theme_of, value_of
 from detectors.customer.features import Facts, Vector
 from detectors.policy import Policy
-from detectors.scoring import Explanation, Score
+from detectors.scoring import Explanation
 from schemas.reasons import Change, Reason
 
 MOST = 5
@@ -38,13 +38,14 @@ def reasons_of(
 
 
 def changes_of(
-    before: Vector, score: Score, explanation: Explanation, names: tuple[str, ...], policy: Policy
+    contributions: Vector, facts: Facts, names: tuple[str, ...], policy: Policy
 ) -> list[Change]:
-    """The themes that moved most since the features `before`, by the model that speaks now."""
-    numeric = len(names)
-    weights, reference = explanation.weights, explanation.reference
-    themes, then = by_theme(names, (before - reference) * weights)
-    _, now = by_theme(names, (score.values[:numeric] - reference) * weights)
+    """The themes that moved most between two moments, by the model that speaks now.
+
+    `contributions`: of the numeric features, then and now (2×d; `Scorer.contributions`).
+    """
+    themes, then = by_theme(names, contributions[0])
+    _, now = by_theme(names, contributions[1])
     moved = [after - earlier for after, earlier in zip(now, then, strict=True)]
     return [
         Change(
@@ -52,7 +53,7 @@ def changes_of(
             before=round(then[index], 4),
             after=round(now[index], 4),
             contribution_change=round(moved[index], 4),
-            text=sentence_of(themes[index], score.facts, policy),
+            text=sentence_of(themes[index], facts, policy),
         )
         for index in strongest(moved, FEW)
         if abs(moved[index]) >= SLIGHT

@@ -49,17 +49,23 @@ def held_money(state: CustomerState, event: object, policy: Policy) -> int:
     """
     if not isinstance(event, Interaction):
         return 0
+    return money_of(event, policy.value.currency or state.currency, policy)
+
+
+def money_of(event: Interaction, home: str, policy: Policy) -> int:
+    """The event's money in held units of the currency `home` (empty: of its own).
+
+    Raises `UnusableMoneyError` when there is no rate, or it is too much.
+    """
     amount = amount_of(event)
-    if event.currency and amount:
-        home = policy.value.currency or state.currency
-        if home and event.currency != home:
-            rate = policy.value.rates.get(event.currency)
-            if rate is None:
-                raise UnusableMoneyError(
-                    "unknown_currency",
-                    f"no rate from {event.currency} to {home}; add it to value.rates in the policy",
-                )
-            amount *= rate
+    if event.currency and amount and home and event.currency != home:
+        rate = policy.value.rates.get(event.currency)
+        if rate is None:
+            raise UnusableMoneyError(
+                "unknown_currency",
+                f"no rate from {event.currency} to {home}; add it to value.rates in the policy",
+            )
+        amount *= rate
     if abs(amount) > MAX_NUMBER:
         raise UnusableMoneyError("out_of_range", f"the amount is beyond ±{MAX_NUMBER:g}")
     return round(amount * MONEY)

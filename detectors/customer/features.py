@@ -81,6 +81,8 @@ class Facts:
     prior: float
     """P(churn within the horizon) by the prior rule."""
     categories: dict[str, str]
+    segment: str
+    """The company's own segment of the customer; empty if it states none."""
 
     @property
     def recency(self) -> int:
@@ -126,6 +128,7 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
             summary, day, windows.cancel_requests_30 > 0, policy.target, policy
         ),
         categories=dict(profile.attributes) if profile else {},
+        segment=profile.segment if profile else "",
     )
 
 

@@ -6,6 +6,7 @@ those who came back early nor those who left are learned from before (DOMAIN, de
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from detectors.customer.history import net_spend, windows_at
 from detectors.customer.pending import Pending, first_day, last_day, taken_apart, with_pending
@@ -14,8 +15,9 @@ from detectors.durations import DAY
 from detectors.policy import Policy
 from detectors.targets import Target
 from detectors.value.pyramid import LEVELS, level_of
+from schemas.fields import Basis
 
-MODEL, ALERT_OPEN, COMPLAINT_OPEN, CONTACTED, OFFERED = 1, 2, 4, 8, 16
+MODEL, ALERT_OPEN, COMPLAINT_OPEN, CONTACTED, OFFERED, GROUP = 1, 2, 4, 8, 16, 32
 """Flags of a waiting prediction: who made it, and what was under way."""
 _CONTEXT = {
     "alert_open": ALERT_OPEN,
@@ -26,6 +28,15 @@ _CONTEXT = {
 _LEVEL_SHIFT = 6
 _RANKED = LEVELS[::-1]
 """The levels from the lowest up; the place takes two bits of the flags."""
+
+
+class Matured(NamedTuple):
+    """A prediction whose horizon has ended for one of its targets."""
+
+    target: Target
+    pending: Pending
+    said: bool
+    """Whether its probability and features are of this target, and not of the first of its time."""
 
 
 def label_of(
@@ -106,26 +117,26 @@ def predicted(state: CustomerState, target: Target, day: int) -> Pending | None:
     return None
 
 
-def matured(state: CustomerState, day: int, policy: Policy) -> list[tuple[Target, Pending]]:
+def matured(state: CustomerState, day: int, policy: Policy) -> list[Matured]:
     """The predictions whose horizon ends by the end of `day`, once for each of their targets.
 
     A prediction leaves the state when its longest horizon has ended. It keeps the targets it was
     made for when the policy changes; only a horizon longer than any of the new policy's cannot be
     labelled any more, as the days are not kept.
     """
-    done: list[tuple[Target, Pending]] = []
+    done: list[Matured] = []
     for run in state.waiting:
         done += _ended(run, day, policy)
     if done:
         state.waiting = [run for run in state.waiting if run.rows]
-    return [item for item in done if item[0].horizon_days <= policy.longest_days]
+    return [item for item in done if item.target.horizon_days <= policy.longest_days]
 
 
-def _ended(run: Waiting, day: int, policy: Policy) -> list[tuple[Target, Pending]]:
-    targets = _targets_of(run, policy)
+def _ended(run: Waiting, day: int, policy: Policy) -> list[Matured]:
+    said, targets = _targets_of(run, policy)
     if first_day(run.rows) > day - targets[0].horizon_days:
         return []
-    done = []
+    done: list[Matured] = []
     *shorter, longest = targets
     if shorter:
         every, _ = taken_apart(run.rows)
@@ -134,9 +145,9 @@ def _ended(run: Waiting, day: int, policy: Policy) -> list[tuple[Target, Pending
             ended = [item for item in every if after < item.day <= last]
             if ended:
                 run.labelled[target.name] = ended[-1].day
-                done += [(target, item) for item in ended]
+                done += [Matured(target, item, target == said) for item in ended]
     gone, run.rows = taken_apart(run.rows, day - longest.horizon_days)
-    return done + [(longest, item) for item in gone]
+    return done + [Matured(longest, item, longest == said) for item in gone]
 
 
 def next_label_day(state: CustomerState, policy: Policy) -> int:
@@ -145,7 +156,7 @@ def next_label_day(state: CustomerState, policy: Policy) -> int:
 
 
 def _next_end(run: Waiting, policy: Policy) -> int:
-    *shorter, longest = _targets_of(run, policy)
+    _, (*shorter, longest) = _targets_of(run, policy)
     days = [first_day(run.rows) + longest.horizon_days]
     if shorter:
         rows, _ = taken_apart(run.rows)
@@ -155,13 +166,15 @@ def _next_end(run: Waiting, policy: Policy) -> int:
     return min(days)
 
 
-def _targets_of(run: Waiting, policy: Policy) -> tuple[Target, ...]:
-    return _parsed(run.targets) if run.targets else (policy.target,)
+def _targets_of(run: Waiting, policy: Policy) -> tuple[Target, tuple[Target, ...]]:
+    """The target whose probability was kept, and all targets, shortest horizon first."""
+    return _parsed(run.targets or policy.target.name)
 
 
 @lru_cache(maxsize=64)
-def _parsed(names: str) -> tuple[Target, ...]:
-    return tuple(Target.named(name) for name in names.split(" "))
+def _parsed(names: str) -> tuple[Target, tuple[Target, ...]]:
+    targets = [Target.named(name) for name in names.split(" ")]
+    return targets[0], tuple(sorted(targets, key=lambda target: (target.horizon_days, target.name)))
 
 
 def context_of(flags: int) -> dict[str, bool]:
@@ -169,6 +182,11 @@ def context_of(flags: int) -> dict[str, bool]:
     return {name: bool(flags & bit) for name, bit in _CONTEXT.items()}
 
 
-def basis_of(flags: int) -> str:
-    """Whether the model or the prior rule had made the prediction."""
-    return "model" if flags & MODEL else "prior"
+def basis_flag(basis: Basis) -> int:
+    """The bit of the flags that tells what a prediction rested on."""
+    return {"model": MODEL, "group": GROUP, "prior": 0}[basis]
+
+
+def basis_of(flags: int) -> Basis:
+    """What the prediction rested on."""
+    return "model" if flags & MODEL else "group" if flags & GROUP else "prior"

@@ -131,8 +131,8 @@ class Waiting(msgspec.Struct, array_like=True, gc=False):
     """Predictions that wait for their labels, all made for the same targets."""
 
     targets: str
-    """Their names, shortest horizon first, with spaces between; empty: the policy's first target,
-    as version 1 knew no other."""
+    """Their names with spaces between, the one whose probability is kept first; empty: the policy's
+    first target, as version 1 knew no other."""
     rows: bytes = b""
     """The predictions, in order of days: see `pending`."""
     labelled: dict[str, int] = msgspec.field(default_factory=dict)

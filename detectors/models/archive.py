@@ -1,8 +1,9 @@
 """The archive of models: of every published snapshot what scores, kept as long as alerts are asked.
 
-Of the estimator's JSON everything is kept but the covariances, which only learning needs: of each
-the number of its numbers remains, and it is restored as zeros. So the code that restores a snapshot
-restores an archived model too, whatever experts it is made of.
+Of the models' JSON everything is kept but what only learning and the contest need: the contest's
+weeks, and the covariances, of each of which the number of its numbers remains, to be restored as
+zeros. So the code that restores a snapshot restores an archived model too, whatever experts it is
+made of.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ def archived(snapshot: ModelSnapshot, names: Sequence[str]) -> ArchivedModel:
         ready=snapshot.ready,
         names=list(names),
         reference=snapshot.reference,
-        scoring=_without_covariances(snapshot.model),
+        scoring=_without_covariances(_without_weeks(snapshot.model)),
     )
 
 
@@ -41,6 +42,11 @@ def as_snapshot(model: ArchivedModel) -> ModelSnapshot:
         reference=model.reference,
         model=_with_covariances(model.scoring),
     )
+
+
+def _without_weeks(model: dict[str, Any]) -> dict[str, Any]:
+    """The ensemble's JSON with a contest that knows who speaks and nothing else."""
+    return {**model, "contest": {**model["contest"], "weeks": []}}
 
 
 def _without_covariances(value: Any) -> Any:

@@ -11,9 +11,10 @@ from detectors.models.logistic import SecondOrderLogistic
 
 VARIANCE = 0.005
 """Prior variance of an expert's weight."""
-INTERCEPT_VARIANCE = 0.01
-INTERCEPT_DRIFT = 1e-3
-"""Variance given back to the intercept a day; the weights get none: they do not chase a season."""
+INTERCEPT_VARIANCE = 1e-6
+"""Prior variance of the intercept: it stays near 0, for the experts follow the base rate already.
+
+Nothing drifts: the weights do not chase a season."""
 
 Said = Mapping[str, Vector]
 """What each expert says of the same rows, in log-odds; NaN where it says nothing."""
@@ -38,7 +39,7 @@ class Blend:
             prior_variance=VARIANCE,
             intercept_variance=INTERCEPT_VARIANCE,
             drift=0.0,
-            intercept_drift=INTERCEPT_DRIFT,
+            intercept_drift=0.0,
             prior_mean=dict.fromkeys(self.names, 1.0 / len(self.names)),
             max_features=len(self.names),
         )

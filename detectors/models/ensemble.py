@@ -1,7 +1,7 @@
 """Experts, blend, contest and calibration as one: what they say, and how a day teaches them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +10,20 @@ from detectors.models.blend import Blend
 from detectors.models.calibration import Calibration
 from detectors.models.contest import Contest, Switch
 from detectors.models.expert import Expert, Labels, Parts, Rows
-from detectors.models.experts import BLENDED, RULE, new_experts, restored_expert
+from detectors.models.experts import BLEND, BLENDED, RULE, new_experts, restored_expert
 from detectors.models.index import Vector
+from detectors.models.river_linear import RiverLinear
 
 FORMAT = "ensemble/1"
-BLEND = "blend"
+
+
+class Lesson(NamedTuple):
+    """What a day of labels showed."""
+
+    said: dict[str, Vector]
+    """What each model had said of each row before it learned, in log-odds, not calibrated."""
+    switches: list[Switch]
+    """Who took over, in order."""
 
 
 class Ensemble:
@@ -89,14 +98,14 @@ class Ensemble:
         labels: Labels,
         segments: Sequence[str],
         groups: NDArray[np.integer[Any]],
-    ) -> list[Switch]:
-        """Learn the labels that matured on `day`; returns who took over, in order.
+    ) -> Lesson:
+        """Learn the labels that matured on `day`.
 
         `groups`: for each row a hash of its customer. All models are asked before any learns; the
         order of the rows changes no bit.
         """
         if not len(rows):
-            return []
+            return Lesson({}, [])
         said = self.say(rows)
         switches = self.contest.update(day, said, labels, groups)
         if switches:
@@ -108,7 +117,26 @@ class Ensemble:
         self.blend.learn_block(said, labels)
         for expert in self.experts.values():
             expert.learn_block(rows, labels)
-        return switches
+        return Lesson(said, switches)
+
+    def adopt(self, river: Sequence[str], min_labels: int) -> None:
+        """Go on under another policy: with these of River's models, and no others.
+
+        The blend begins anew when its models are not the same; a speaker that is gone gives way to
+        the rule.
+        """
+        self.contest.min_labels = min_labels
+        names = (*BLENDED, *river)
+        if names == self.blend.names:
+            return
+        for path in set(self.blend.names).difference(names):
+            del self.experts[path]
+        for path in set(names).difference(self.experts):
+            self.experts[path] = RiverLinear(path)
+        self.blend = Blend(names)
+        if self.speaker not in {*self.experts, BLEND}:
+            self.contest.speaker = RULE
+            self.calibration = Calibration()
 
     def advance(self, days: float) -> None:
         """Let `days` ≥ 0 pass."""
@@ -120,6 +148,7 @@ class Ensemble:
         """All of it as JSON values."""
         return {
             "format": FORMAT,
+            "speaker": self.speaker,
             "experts": {name: expert.to_json() for name, expert in self.experts.items()},
             "blend": self.blend.to_json(),
             "contest": self.contest.to_json(),

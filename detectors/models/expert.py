@@ -11,16 +11,7 @@ from detectors.models.index import LIMIT, Features, Vector
 
 Labels = NDArray[np.bool_]
 Indicators = Mapping[str, float]
-"""Categories of one row as ``name=value``: 1 (in a reference: the share of it)."""
-
-
-def indicators(categories: Mapping[str, str]) -> dict[str, float]:
-    """Categories as features.
-
-    >>> indicators({"region": "north"})
-    {'region=north': 1.0}
-    """
-    return {f"{name}={value}": 1.0 for name, value in categories.items()}
+"""Attributes of one row: ``name=value`` with 1 (in a reference: its share), or a number's value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +90,14 @@ class Parts:
         if self.categories:
             total = total + [sum(parts.values()) for parts in self.categories]
         return np.asarray(total)
+
+    def rows(self) -> "list[Parts]":
+        """Each row by itself."""
+        kept = self.categories
+        return [
+            Parts(self.base[i : i + 1], self.numeric[i : i + 1], kept[i : i + 1])
+            for i in range(len(self.base))
+        ]
 
     def scaled(self, factor: float, offset: ArrayLike = 0.0) -> "Parts":
         """``factor`` times these and `offset` (one number, or one a row) more in the base."""

@@ -7,15 +7,23 @@ from detectors.models.expert import Expert
 from detectors.models.laplace import sigmoid
 from detectors.models.linear import Curved, Linear, Prior, new_model
 from detectors.models.rate import Rate
-from detectors.models.river_linear import RiverLinear
+from detectors.models.river_linear import RIVER_MODELS, RiverLinear
 
 KINDS: Mapping[str, type[Expert]] = {
     kind.kind: kind for kind in (Prior, Rate, Linear, Curved, RiverLinear)
 }
 """Classes by the `kind` of their snapshots."""
 RULE = "prior"
+"""The stated rule, which learns nothing."""
+GROUP = "rate"
+"""The rate of the customer's group."""
+BLEND = "blend"
+"""All of `BLENDED`, and River's, together."""
 BLENDED = ("linear", "curved")
 """The experts that the blend weighs, beside River's: `prior` and `rate` only stand in for them."""
+
+MODELS = (RULE, GROUP, *BLENDED, BLEND, *RIVER_MODELS)
+"""The names of all that can speak."""
 
 
 def new_experts(offset: float, horizon_days: float, river: Sequence[str] = ()) -> dict[str, Expert]:
@@ -27,7 +35,7 @@ def new_experts(offset: float, horizon_days: float, river: Sequence[str] = ()) -
     """
     experts: dict[str, Expert] = {
         RULE: Prior(offset),
-        "rate": Rate(sigmoid(offset)),
+        GROUP: Rate(sigmoid(offset)),
         "linear": Linear(new_model(offset, horizon_days)),
         "curved": Curved(new_model(offset, horizon_days)),
     }

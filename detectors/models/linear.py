@@ -19,6 +19,10 @@ DRIFT_HORIZON = 7.0
 DRIFT_POWER = 3
 """With a longer horizon H the drift is (DRIFT_HORIZON / H) to this power of it: the labels of one
 customer then say the same again and again, and a model that follows them unlearns last season."""
+INTERCEPT_DRIFT = 2e-3
+"""Variance given back to the intercept a day that has the usual number of labels.
+
+The experts alone follow the base rate: two that follow one after the other overshoot."""
 MAX_FEATURES = 128
 
 CURVED = (
@@ -52,6 +56,7 @@ def new_model(offset: float, horizon_days: float) -> SecondOrderLogistic:
     return SecondOrderLogistic(
         prior_variance=VARIANCE,
         drift=drift_for(horizon_days),
+        intercept_drift=INTERCEPT_DRIFT,
         prior_mean={PRIOR_LOGIT: 1.0},
         prior_intercept=offset,
         max_features=MAX_FEATURES,

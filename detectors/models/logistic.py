@@ -11,8 +11,11 @@ from river import base
 from detectors.models.block import block_step
 from detectors.models.index import FeatureIndex, Features, Vector
 from detectors.models.laplace import laplace_step, sigmoid
+from detectors.models.pace import Pace
 
-FORMAT = "second-order-logistic/1"
+FORMAT = "second-order-logistic/2"
+_WITHOUT_PACE = "second-order-logistic/1"
+"""An earlier format, still read: its pace begins anew."""
 
 
 class SecondOrderLogistic(base.Classifier):
@@ -40,7 +43,8 @@ class SecondOrderLogistic(base.Classifier):
     drift
         Variance given back to every weight per day in `advance`, up to its prior variance; ≥ 0.
     intercept_drift
-        The same for the intercept.
+        The same for the intercept, up to `intercept_variance`, when labels come: days with fewer
+        labels than usual count for less (`Pace`).
     prior_mean
         Weights before any label, by feature; 0 for features not named.
     prior_intercept
@@ -93,6 +97,7 @@ class SecondOrderLogistic(base.Classifier):
         self.prior_intercept = prior_intercept
         self.max_features = max_features
         self.labels = 0
+        self._pace = Pace()
         self._index = FeatureIndex(max_features)
         self._mean: Vector = np.array([prior_intercept], dtype=np.float64)
         self._covariance: Vector = np.array([[intercept_variance]], dtype=np.float64)
@@ -150,6 +155,7 @@ class SecondOrderLogistic(base.Classifier):
         if not self._index.full and self._index.unplaced(x):
             self._grow(x)
             vector, _ = self._index.vector(x)
+        self._loosen(1)
         direction = self._covariance.dot(vector)
         variance = max(0.0, float(vector.dot(direction)))
         gradient, curvature = laplace_step(float(vector.dot(self._mean)), variance, bool(y))
@@ -201,21 +207,28 @@ class SecondOrderLogistic(base.Classifier):
         return np.array([self.weight(name) for name in names], dtype=np.float64)
 
     def _learn_design(self, design: Vector, labels: NDArray[np.bool_]) -> None:
+        self._loosen(len(labels))
         self._mean, self._covariance = block_step(self._mean, self._covariance, design, labels)
         self.labels += len(labels)
 
     def advance(self, days: float) -> None:
         """Let `days` pass: every weight gets variance back, never above the prior's.
 
-        Time is the caller's, so that learning stays reproducible. Raises ValueError if `days` is
-        negative or not finite.
+        The intercept gets its own when labels come (`Pace`). Time is the caller's, so that learning
+        stays reproducible. Raises ValueError if `days` is negative or not finite.
         """
         if not 0.0 <= days < math.inf:
             raise ValueError(f"days is {days}: give a number of 0 or more")
-        diagonal = np.einsum("ii->i", self._covariance)
-        given, ceiling = np.full((2, len(diagonal)), [[self.drift * days], [self.prior_variance]])
-        given[0], ceiling[0] = self.intercept_drift * days, self.intercept_variance
-        np.maximum(diagonal, np.minimum(diagonal + given, ceiling), out=diagonal)
+        self._pace.advance(days)
+        weights = np.einsum("ii->i", self._covariance)[1:]
+        given = np.minimum(weights + self.drift * days, self.prior_variance)
+        np.maximum(weights, given, out=weights)
+
+    def _loosen(self, labels: int) -> None:
+        """Give the intercept its variance back, as `labels` more are about to be learned."""
+        variance = self._covariance[0, 0]
+        given = variance + self.intercept_drift * self._pace.days_for(labels)
+        self._covariance[0, 0] = max(variance, min(given, self.intercept_variance))
 
     def to_json(self) -> dict[str, Any]:
         """The whole model as JSON values: the upper triangle of the covariance, row by row."""
@@ -230,6 +243,7 @@ class SecondOrderLogistic(base.Classifier):
             "prior_intercept": self.prior_intercept,
             "max_features": self.max_features,
             "labels": self.labels,
+            "pace": self._pace.to_json(),
             "features": list(self._index.slots),
             "mean": self._mean.tolist(),
             "covariance": self._covariance[upper].tolist(),
@@ -241,9 +255,10 @@ class SecondOrderLogistic(base.Classifier):
 
         Raises ValueError naming what does not fit.
         """
-        if data.get("format") != FORMAT:
+        if data.get("format") not in (FORMAT, _WITHOUT_PACE):
             raise ValueError(f"model format is {data.get('format')!r}: this reads {FORMAT!r}")
-        missing = sorted(cls().to_json().keys() - data.keys())
+        known = data.keys() | ({"pace"} if data["format"] == _WITHOUT_PACE else set())
+        missing = sorted(cls().to_json().keys() - known)
         if missing:
             raise ValueError(f"model lacks {', '.join(missing)}")
         model = cls(
@@ -271,6 +286,8 @@ class SecondOrderLogistic(base.Classifier):
         model._mean = mean
         model._covariance = np.triu(covariance) + np.triu(covariance, 1).T
         model.labels = int(data["labels"])
+        if "pace" in data:
+            model._pace = Pace.from_json(data["pace"])
         return model
 
     def _parts(self, x: Features) -> dict[str, float]:

@@ -13,6 +13,8 @@ from detectors.models.index import Vector
 PACKAGE = "river.linear_model"
 PERMITTED = ("ALMAClassifier", "LogisticRegression", "PAClassifier", "Perceptron")
 """Those whose log-odds are a sum of weights times values, for two classes."""
+RIVER_MODELS = tuple(f"{PACKAGE}.{name}" for name in PERMITTED)
+"""Their import paths."""
 BOUND = 1e6
 """No weight is ever beyond ±BOUND: a model that runs away loses the contest, it does not break."""
 

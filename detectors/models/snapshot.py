@@ -1,25 +1,53 @@
-"""A model and its measured quality as one `ModelSnapshot`, and back: JSON, never pickle (law 8)."""
+"""The models of a target and their measured quality as one `ModelSnapshot` (law 8: JSON)."""
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from detectors.models.logistic import SecondOrderLogistic
-from detectors.models.prequential import Prequential
+from detectors.models.drift import DriftWatch
+from detectors.models.ensemble import FORMAT, Ensemble
+from detectors.models.experts import MODELS, RULE
+from detectors.models.quality import QualityWindow
 from schemas.fields import Target
 from schemas.model_snapshot import ModelSnapshot
 
+EMITTED = "emitted"
+"""What is measured under this name: the probabilities that were given out."""
+MEASURED = (EMITTED, *MODELS)
+"""All that is measured."""
 
-@dataclass(slots=True)
-class Restored:
-    """What a snapshot holds, ready to go on."""
 
-    model: SecondOrderLogistic
-    metrics: dict[str, Prequential]
+class ModelFormatError(ValueError):
+    """A snapshot holds models in a format that this program cannot read."""
+
+
+def is_outdated(snapshot: ModelSnapshot) -> bool:
+    """Whether an older program wrote the models in a format of its own: they cannot go on."""
+    found, format_ = str(snapshot.model.get("format")), FORMAT.partition("/")[0]
+    return found.partition("/")[0] != format_
+
+
+def check_format(snapshot: ModelSnapshot) -> None:
+    """Raise `ModelFormatError` for models that this program cannot read."""
+    found = snapshot.model.get("format")
+    if found != FORMAT:
+        who = "an older program wrote them" if is_outdated(snapshot) else "run the newer program"
+        raise ModelFormatError(
+            f"the models of {snapshot.target}-{snapshot.horizon_days:g}d, version "
+            f"{snapshot.version}, are in the format {found!r}, this program reads {FORMAT!r}; {who}"
+        )
+
+
+def ensemble_of(snapshot: ModelSnapshot) -> Ensemble:
+    """The models of a snapshot.
+
+    Raises `ModelFormatError` for another format, ValueError naming what else does not fit.
+    """
+    check_format(snapshot)
+    return Ensemble.from_json(snapshot.model)
 
 
 def version_of(model: Mapping[str, Any], as_of: datetime) -> str:
@@ -36,49 +64,47 @@ def version_of(model: Mapping[str, Any], as_of: datetime) -> str:
 
 
 def make_snapshot(
-    model: SecondOrderLogistic,
-    metrics: Mapping[str, Prequential],
+    ensemble: Ensemble,
+    quality: QualityWindow,
+    drift: DriftWatch,
     *,
     target: Target,
     horizon_days: float,
     as_of: datetime,
-    ready: bool = False,
     positives: int = 0,
     reference: Mapping[str, float] | None = None,
     applied: Mapping[str, list[Any]] | None = None,
 ) -> ModelSnapshot:
     """The payload for `model-snapshots`.
 
-    `metrics` are the measures by the name of what they are about (``"model"``, ``"prior"``, a
-    segment); each is stored as ``{"state": …, "report": …}``: to go on with, and to read.
-    `ready`: whether the model may speak yet; `positives`: labels that were True; `reference`: a
-    typical customer, for contributions; `applied`: the examples contained, by source partition.
+    `positives`: labels that were True; `reference`: a typical customer, for contributions;
+    `applied`: the examples contained, by source partition.
     """
-    content = model.to_json()
+    content = ensemble.to_json()
     return ModelSnapshot(
         version=version_of(content, as_of),
         as_of=as_of,
         target=target,
         horizon_days=horizon_days,
-        labels=model.labels,
-        ready=ready,
+        labels=ensemble.labels,
+        ready=ensemble.speaker != RULE,
         positives=positives,
         reference=dict(reference or {}),
         model=content,
-        metrics={
-            name: {"state": measure.to_json(), "report": measure.report().to_json()}
-            for name, measure in sorted(metrics.items())
-        },
+        metrics=_measured(quality),
+        watch={"quality": quality.to_json(), "drift": drift.to_json()},
         applied=dict(applied or {}),
     )
 
 
-def restore(snapshot: ModelSnapshot) -> Restored:
-    """The model and its measures. Raises ValueError naming what does not fit."""
-    return Restored(
-        model=SecondOrderLogistic.from_json(snapshot.model),
-        metrics={
-            name: Prequential.from_json(measure["state"])
-            for name, measure in snapshot.metrics.items()
-        },
-    )
+def _measured(quality: QualityWindow) -> dict[str, Any]:
+    """The figures of what was given out and of each model, those of the former by segment too."""
+    metrics: dict[str, Any] = {
+        name: {"report": report.to_json()} for name, report in quality.reports().items()
+    }
+    if EMITTED in metrics:
+        by_segment = quality.by_segment(EMITTED)
+        metrics[EMITTED]["segments"] = {
+            segment: report.to_json() for segment, report in by_segment.items()
+        }
+    return metrics

@@ -1,4 +1,4 @@
-"""What others would have said of the judged rows: batch models, River, BG/NBD and recency.
+"""What others would have said of the judged rows: batch models, River, BG/NBD, rates and recency.
 
 The batch models are refitted every `REFIT` days on the labels that had matured by then, with the
 features of the live system's own examples; between two fits the older one speaks. They need the
@@ -11,8 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from detectors.models.block import sigmoids
+from detectors.models.expert import Rows
 from detectors.models.prior import BgNbd
 from detectors.models.prior_fit import fit
+from detectors.models.rate import Rate
 from streams.backtest.examples import Dataset, Matrix
 from streams.backtest.judged import Judged
 from streams.backtest.ledger import DayList
@@ -29,15 +32,27 @@ Show = Callable[[str], None]
 
 
 class Baselines:
-    """All baselines for the judged rows of one backtest."""
+    """All baselines for the judged rows of one backtest.
+
+    `base_rate` is what the group rate starts from, before any label has matured.
+    """
 
     def __init__(
-        self, data: Dataset, scored: Scored, judged: Judged, target: Target, first_day: int
+        self,
+        data: Dataset,
+        scored: Scored,
+        judged: Judged,
+        target: Target,
+        first_day: int,
+        base_rate: float = 0.5,
     ) -> None:
         self._data = data
         self._judged = judged
         self._target = target
         self._first_day = first_day
+        self._base_rate = base_rate
+        # Offers are scored while their day goes on, by what was known at the end of the day before.
+        self._at_offers = target.predicted.at_offers
         customers = [scored.customers[row] for row in judged.rows.tolist()]
         self._places: Ints = target.ledger.places(customers)
 
@@ -47,6 +62,7 @@ class Baselines:
             "lightgbm": lambda: self._refitted(_lightgbm),
             "logistic regression": lambda: self._refitted(_logistic_regression),
             "river sgd": self._river,
+            "group rate": self.group_rate,
         }
         if self._target.name == "silence":
             makers["bg/nbd"] = self._bg_nbd
@@ -67,10 +83,20 @@ class Baselines:
         for day in np.unique(fitted):
             yield int(day), np.flatnonzero(fitted == day)
 
+    def _by_day(self) -> Iterator[tuple[int, np.ndarray[Any, np.dtype[np.intp]]]]:
+        """Each day with judged rows, in order."""
+        days = self._judged.days
+        for day in np.unique(days).tolist():
+            yield day, np.flatnonzero(days == day)
+
+    def _known_by(self, day: int) -> int:
+        """How many examples a score of `day` may know."""
+        return self._data.known_by(day - 1 if self._at_offers else day)
+
     def _refitted(self, make: Callable[[], Any]) -> Floats:
         data, score = self._data, np.empty(self._judged.days.size)
         for day, rows in self._fits():
-            known = data.known_by(day)
+            known = self._known_by(day)
             x, y = data.x[:known], data.y[:known]
             if known == 0 or y.all() or not y.any():
                 score[rows] = _rate(y)
@@ -84,8 +110,8 @@ class Baselines:
 
         model = compose.Pipeline(preprocessing.StandardScaler(), linear_model.LogisticRegression())
         data, score, learned = self._data, np.empty(self._judged.days.size), 0
-        for day, rows in self._judged.by_day.items():
-            known = data.known_by(day)
+        for day, rows in self._by_day():
+            known = self._known_by(day)
             for x, y in zip(
                 self._named(data.x[learned:known]), data.y[learned:known].tolist(), strict=True
             ):
@@ -94,6 +120,24 @@ class Baselines:
             score[rows] = [
                 model.predict_proba_one(x).get(True, 0.5) for x in self._named(data.judged[rows])
             ]
+        return score
+
+    def group_rate(self) -> Floats:
+        """How often it happened to customers like this one, of the labels matured by then.
+
+        Groups: one-time customer or not, and weeks since the first activity (`Rate`).
+        """
+        data, score = self._data, np.empty(self._judged.days.size)
+        names = data.names[: data.numeric]
+        known_x = data.x[:, : data.numeric].astype(np.float64)
+        judged_x = data.judged[:, : data.numeric].astype(np.float64)
+        rate, learned, before = Rate(self._base_rate), 0, None
+        for day, rows in self._by_day():
+            rate.advance(0.0 if before is None else float(day - before))
+            known, before = self._known_by(day), day
+            rate.learn_block(Rows(names, known_x[learned:known]), data.y[learned:known])
+            learned = known
+            score[rows] = sigmoids(rate.log_odds_many(Rows(names, judged_x[rows])))
         return score
 
     def _named(self, rows: Matrix) -> Iterator[dict[str, float]]:

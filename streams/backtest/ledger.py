@@ -25,7 +25,7 @@ Flags = NDArray[np.bool_]
 
 Payload = Interaction | Complaint | Profile | Feedback
 
-_SPAN = 1 << 24
+SPAN = 1 << 24
 """More than any day number: a customer's place and a day make one number that sorts."""
 
 
@@ -47,14 +47,17 @@ class Ledger:
         is_yes = _says_yes(payload)
         if not (is_activity or is_cancel or is_yes):
             return
-        place = self._places.setdefault(payload.customer_id, len(self._places))
-        key = place * _SPAN + int(event.occurred_at // DAY)
+        key = self.place(payload.customer_id) * SPAN + int(event.occurred_at // DAY)
         if is_yes:
             self._accepted.append(key)
         if is_activity and not (self._active and self._active[-1] == key):
             self._active.append(key)
         if is_cancel:
             self._cancelled.append(key)
+
+    def place(self, customer: str) -> int:
+        """The customer's place, made if it has none."""
+        return self._places.setdefault(customer, len(self._places))
 
     @property
     def customers(self) -> list[str]:
@@ -103,18 +106,18 @@ class DayList:
 
     def any_between(self, places: Days, after: Days, until: Days) -> Flags:
         """Whether there is a day in (`after`, `until`]."""
-        found = self._keys[np.searchsorted(self._keys, places * _SPAN + after + 1)]
-        return np.asarray((places >= 0) & (found <= places * _SPAN + until))
+        found = self._keys[np.searchsorted(self._keys, places * SPAN + after + 1)]
+        return np.asarray((places >= 0) & (found <= places * SPAN + until))
 
     def counts(self, places: Days, until: Days) -> tuple[Days, Days, Days]:
         """Number of days up to and including `until`, and the first and the last of them.
 
         First and last are -1 where there is none.
         """
-        begin = np.searchsorted(self._keys, places * _SPAN)
-        end = np.searchsorted(self._keys, places * _SPAN + until + 1)
+        begin = np.searchsorted(self._keys, places * SPAN)
+        end = np.searchsorted(self._keys, places * SPAN + until + 1)
         number = np.where(places >= 0, end - begin, 0)
         some = number > 0
-        first = np.where(some, self._keys[begin] - places * _SPAN, -1)
-        last = np.where(some, self._keys[np.maximum(end - 1, 0)] - places * _SPAN, -1)
+        first = np.where(some, self._keys[begin] - places * SPAN, -1)
+        last = np.where(some, self._keys[np.maximum(end - 1, 0)] - places * SPAN, -1)
         return number, first, last

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from time import process_time
 from typing import Any
 
-from detectors.customer.features import feature_names
+from detectors.customer.features import feature_names, prior_offset
+from detectors.models.laplace import sigmoid
 from detectors.policy import Business, Policy
 from detectors.targets import target_of
 from schemas.training_example import TrainingExample
@@ -66,7 +67,8 @@ def run_backtest(
         from streams.backtest.baselines import Baselines  # SciPy takes its time
 
         data = examples.dataset(outcome.scored, judged)
-        baselines = Baselines(data, outcome.scored, judged, target, outcome.first_day)
+        base_rate = sigmoid(prior_offset(policy, target.predicted))
+        baselines = Baselines(data, outcome.scored, judged, target, outcome.first_day, base_rate)
         models += baselines.predictions(show_baseline)
     document = document_of(outcome, target, judged, models, seconds)
     return Result(outcome, judged, models, policy.business, document)

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from time import process_time
 
 from detectors.durations import DAY
-from detectors.effects import Record
+from detectors.effects import Message, Record
 from detectors.policy import Policy
 from detectors.scoring import Score
 from schemas.codec import Decoded
+from schemas.portfolio import Portfolio
 from schemas.training_example import TrainingExample
 from streams.arrivals import Arrivals
 from streams.backtest.moments import Moments, NamedRows
 from streams.backtest.scored import Scored, ScoredRows
 from streams.backtest.targets import Target
 from streams.errors import ChurnstreamError
-from streams.live import LiveSystem
+from streams.live import LiveSystem, Published
 from streams.replay.summary import Tally
 from streams.sources.events import EncodedEvent
 from streams.sources.order import merged
@@ -67,7 +68,7 @@ class Backtest:
     ) -> None:
         self.target = target
         self._moments = moments
-        self._live = LiveSystem(policy, learned=learned)
+        self._live = LiveSystem(policy, learned=learned, published=self._published)
         self._arrivals = Arrivals(policy, now)
         self._tally = Tally()
         self._rows = ScoredRows(self._live.processor.decisions.scorer.names, policy)
@@ -115,6 +116,10 @@ class Backtest:
         self._batch.append(record)
         if len(self._batch) >= _BATCH:
             self._process()
+
+    def _published(self, message: Message, payload: Published) -> None:
+        if isinstance(payload, Portfolio):
+            self.target.pyramid.note(payload)
 
     def _begin(self, day: int) -> None:
         self._first_day = self._today = day

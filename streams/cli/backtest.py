@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from detectors.durations import DAY, parse_duration
-from detectors.policy import load_policy
+from detectors.policy import Policy, load_policy
 from streams.backtest.moments import Cutoffs, Moments, NamedRows
 from streams.backtest.packages import check_installed
 from streams.backtest.report import write_report
 from streams.backtest.result import EVER, run_backtest
 from streams.backtest.rows_file import read_rows
 from streams.backtest.scores_file import check_folder, write_scores
-from streams.backtest.targets import AcceptanceTarget, ChurnTarget, Target
+from streams.backtest.targets import target_called
 from streams.cli.reading import reading_shown
 from streams.cli.source_options import (
     load_sources,
@@ -34,6 +34,7 @@ Examples:
   churnstream backtest --source examples/cdnow/source.toml --policy examples/cdnow/policy.toml
   churnstream backtest --source shop.toml --baselines --report backtest.html
   churnstream backtest --source shop.toml --score-at rows.csv --scores-out scores.csv
+  churnstream backtest --source shop.toml --policy policy.toml --target upgrade
   churnstream backtest --source shop.toml --from 2011-01-01 --json | jq .models
 """
 
@@ -69,10 +70,11 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> int |
 @policy_option
 @click.option(
     "--target",
-    type=click.Choice(["churn", "upgrade"]),
+    metavar="NAME",
     default="churn",
     show_default=True,
-    help="What is predicted: churn, or for `upgrade` whether an offer is accepted.",
+    help="What is predicted: `churn` (the policy's first churn target), `upgrade`, or any target "
+    "of the policy by its name, such as `silence-30d`.",
 )
 @click.option(
     "--cutoffs",
@@ -141,13 +143,11 @@ def backtest(
     then have been learned. docs/backtest.md defines population, truth and measures.
     """
     rules = load_policy(policy)
-    predicted: Target = ChurnTarget(rules)
-    if target == "upgrade":
-        if not rules.upgrade_target.at_offers:
-            raise click.UsageError(_no_upgrade(policy, rules.upgrade.definition))
-        predicted = AcceptanceTarget(rules)
+    predicted = target_called(target, rules)
+    if predicted is None:
+        raise click.UsageError(_no_target(target, policy, rules))
     # Offers come on any day: all are scored, and those of one period ranked together.
-    step, period = (1, cutoffs) if target == "upgrade" else (cutoffs, 1)
+    step, period = (1, cutoffs) if predicted.predicted.at_offers else (cutoffs, 1)
     if score_at is not None and (first is not None or last is not None):
         raise click.UsageError("--from and --until choose cut-offs; rows of --score-at have theirs")
     moments: Moments = (
@@ -188,10 +188,11 @@ def _baseline_shown(name: str) -> None:
     click.echo(f"fitting {name}", err=True)
 
 
-def _no_upgrade(policy: str | None, definition: str) -> str:
+def _no_target(name: str, path: str | None, policy: Policy) -> str:
+    names = ", ".join(["churn", "upgrade", *(target.name for target in policy.targets)])
     return (
-        f"{policy or 'the built-in policy'}: upgrade.definition = {definition!r} is not among what "
-        'a backtest can judge; use upgrade.definition = "acceptance", or --target churn'
+        f"--target {name!r}: {path or 'the built-in policy'} has no such target; permitted: "
+        f"{names}. churn.also and upgrade.definition in the policy bring others"
     )
 
 
@@ -209,12 +210,33 @@ def _warn(document: dict[str, Any]) -> None:
             f"({document['last_day']}): scored as if nothing had happened since",
             err=True,
         )
-    if not document["judged"]["rows"]:
-        click.echo(
-            f"no row can be judged: within {document['horizon_days']} days after each the data "
-            f"ends ({document['last_day']}); give more data, or a policy with a shorter horizon",
-            err=True,
+    nothing = _nothing_told(document)
+    if nothing is not None:
+        click.echo(nothing, err=True)
+
+
+def _nothing_told(document: dict[str, Any]) -> str | None:
+    """Why there is nothing to judge, or no ranking; None when there is."""
+    target, days, last = (document[name] for name in ("target", "horizon_days", "last_day"))
+    if not document["rows"]:
+        who = "no offer was made" if target == "acceptance" else "no customer was active"
+        return (
+            f"no row to score: {who} on any cut-off day; is the kind of the events right (see "
+            "`churnstream check`), and churn.activity_kinds in the policy?"
         )
+    if not document["judged"]["rows"]:
+        return (
+            f"no row can be judged: within {days} days after each the data ends ({last}); give "
+            "more data, or a policy with a shorter horizon"
+        )
+    if document["judged"]["base_rate"] in (0, 1):
+        came = "none" if document["judged"]["base_rate"] == 0 else "every one"
+        return (
+            f"{target} within {days} days came true for {came} of the judged rows: without two "
+            "outcomes there is nothing to rank, and no AUC; are the events that decide it in the "
+            "sources?"
+        )
+    return None
 
 
 def _print(document: dict[str, Any]) -> None:

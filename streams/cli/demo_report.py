@@ -17,7 +17,7 @@ REASONS_SHOWN = 2
 NONE = Text("  none")
 MEASURED = {
     "emitted": "as given in the run",
-    "model": "the model alone",
+    "blend": "the blend of models alone",
     "prior": "the prior rule alone",
 }
 NEXT_STEPS = (
@@ -80,12 +80,14 @@ def _models(models: Iterable[ModelSnapshot]) -> Table | Text:
     for name in ("  target", "measured", "matured", "AUC", "calibration error", "log loss"):
         table.add_column(name, justify="left" if name in ("  target", "measured") else "right")
     for snapshot in models:
-        for name, report in reports_of(snapshot).items():
+        reports = reports_of(snapshot)
+        for name in (name for name in MEASURED if name in reports):
+            report = reports[name]
             figures = (report.get(key) for key in ("auc", "ece", "log_loss"))
             cells = ("" if figure is None else f"{figure:.3f}" for figure in figures)
             table.add_row(
                 f"  {target_of(snapshot).name}",
-                MEASURED.get(name, name),
+                MEASURED[name],
                 f"{snapshot.labels:,}",
                 *cells,
             )

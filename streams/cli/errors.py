@@ -25,7 +25,12 @@ INTERRUPTED = 130
 DEBUG = "CHURNSTREAM_DEBUG"
 """Set to 1 to see the traceback of every failure."""
 
-FOR_PEOPLE = ("detectors.policy.PolicyError", "schemas.codec.SchemaError")
+FOR_PEOPLE = (
+    "detectors.policy.PolicyError",
+    "detectors.customer.state.StateVersionError",
+    "detectors.models.snapshot.ModelFormatError",
+    "schemas.codec.SchemaError",
+)
 """Errors of the rooms to the left, which cannot derive from `ChurnstreamError`."""
 
 KAFKA = ("kafka.errors.KafkaError", "aiokafka.errors.KafkaError")

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from detectors.models.archive import as_snapshot
+from detectors.models.snapshot import is_outdated
 from schemas.archived_model import ArchivedModel
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
@@ -57,9 +58,11 @@ def archived_models(reader: TopicReader, bar: Bar) -> list[ArchivedModel]:
 
 
 def published_models(reader: TopicReader, bar: Bar) -> list[ModelSnapshot]:
-    """All models that can be had, the oldest first: the archive, then what is published now."""
+    """All models that can be had, the oldest first: the archive, then what is published now.
+
+    Those that an older version wrote in a format of its own are left out: they speak no more.
+    """
     kept = [as_snapshot(model) for model in archived_models(reader, bar)]
     current = records(reader, "model-snapshots", bar)
-    return kept + [
-        decode_output(i.topic, i.value, ModelSnapshot) for i in current if i.value is not None
-    ]
+    kept += [decode_output(i.topic, i.value, ModelSnapshot) for i in current if i.value is not None]
+    return [snapshot for snapshot in kept if not is_outdated(snapshot)]

@@ -76,9 +76,8 @@ def base_rate(snapshot: ModelSnapshot) -> float | None:
 
 
 def speaker(snapshot: ModelSnapshot) -> str:
-    """Whose probabilities are given out: as the model says, else by whether it is ready."""
-    named = snapshot.model.get("speaker")
-    return named if isinstance(named, str) else "model" if snapshot.ready else "prior"
+    """Whose probabilities are given out."""
+    return str(snapshot.model.get("speaker", "unknown"))
 
 
 def measured(metrics: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Report]]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import orjson
 
-from detectors.policy import load_policy
+from detectors.policy import Policy, load_policy
 from streams.cli.reading import reading_shown
 from streams.cli.source_options import (
     load_sources,
@@ -66,10 +66,21 @@ def replay(
     tell_bad_rows(loaded)
     read = summary["events"]["read"]
     click.echo(f"{read:,} events in {seconds:.1f} s ({read / seconds:,.0f} a second)", err=True)
+    if read and not summary["examples"]:
+        click.echo(_nothing_learned(summary, rules), err=True)
     if as_json:
         click.echo(orjson.dumps(summary, option=orjson.OPT_INDENT_2).decode())
     else:
         _print(summary, loaded, out)
+
+
+def _nothing_learned(summary: dict[str, Any], policy: Policy) -> str:
+    first, last = ((summary["events"][name] or "none")[:10] for name in ("first", "last"))
+    shortest = min(target.horizon_days for target in policy.targets)
+    return (
+        f"no prediction has matured: the events reach from {first} to {last}, the shortest horizon "
+        f"is {shortest} days; the prior rule spoke throughout, there is no model"
+    )
 
 
 def _print(summary: dict[str, Any], sources: Sequence[Source], out: Path) -> None:

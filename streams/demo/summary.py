@@ -130,7 +130,7 @@ def expected_loss(view: CustomerState) -> float:
 
 
 def reports_of(snapshot: ModelSnapshot) -> dict[str, dict[str, float | None]]:
-    """The figures on matured predictions, by what was measured: emitted, model, prior."""
+    """The figures on matured predictions, by what was measured: emitted, and each model."""
     return {
         name: measured["report"]
         for name, measured in snapshot.metrics.items()

@@ -5,6 +5,7 @@ everything. New processors get what was kept; `caught_up` tells when the ends we
 """
 
 import asyncio
+import logging
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,10 +13,14 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from mode import Service
 
+from detectors.models.snapshot import check_format, is_outdated
+from detectors.targets import target_of
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
 from streams.worker.partitions import Published
+
+log = logging.getLogger(__name__)
 
 TOPICS = ("model-snapshots", "portfolio")
 """Logical names; one partition each."""
@@ -116,6 +121,14 @@ class Broadcast(Service):
         if record.value is None:
             return
         value = decode_output(topic, record.value)
+        if isinstance(value, ModelSnapshot):
+            if is_outdated(value):
+                log.warning(
+                    "The models of %s are left aside and begin anew: an older version wrote them",
+                    target_of(value).name,
+                )
+                return
+            check_format(value)
         if isinstance(value, ModelSnapshot | Portfolio):
             self._kept[topic, record.key or b""].append(value)
             self._install(value)

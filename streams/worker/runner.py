@@ -8,10 +8,16 @@ import threading
 
 import faust
 
+from detectors.customer.state import StateVersionError
+from detectors.models.snapshot import ModelFormatError
+from schemas.catalogue import NewerVersionError
 from streams.app import ChurnApp
 from streams.errors import ChurnstreamError
 
 log = logging.getLogger(__name__)
+
+NEWER = (NewerVersionError, StateVersionError, ModelFormatError)
+"""What is raised for data of a newer version; the message names it and the remedy."""
 
 STOP_WITHIN = 20.0
 """Seconds after which a stop that hangs (no broker) is cut short."""
@@ -59,7 +65,20 @@ def run(app: ChurnApp) -> None:
         # An error of the start ends the process with a status; the error itself is the context.
         crash = app.failure or worker.crash_reason or (end.__context__ if end.code else None)
     if crash is not None:
-        raise crash if isinstance(crash, ChurnstreamError) else WorkerFailedError(crash) from crash
+        raise _told(crash) from crash
+
+
+def _told(crash: BaseException) -> ChurnstreamError:
+    """The error for the person who started the worker."""
+    if isinstance(crash, ChurnstreamError):
+        return crash
+    if isinstance(crash, NEWER):
+        return NewerDataError(f"the worker stopped, nothing was lost: {crash}")
+    return WorkerFailedError(crash)
+
+
+class NewerDataError(ChurnstreamError):
+    """What is stored or published was written by a newer version of the product."""
 
 
 class WorkerFailedError(ChurnstreamError):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from detectors.effects import OUTCOMES
-from detectors.trainer import MEASURED
+from detectors.models.snapshot import MEASURED
 from streams.metrics import Metric, Metrics
 from tests.deploy.files import DEPLOY, dashboard, read_yaml
 from tests.deploy.tools import run_tool

@@ -37,5 +37,6 @@ def spending(recent: float, before: float = 0.0, tenure: int = 200, **fields: An
         "contract_days": None,
         "prior": 0.5,
         "categories": {},
+        "segment": "",
     }
     return Facts(**{**values, **fields})

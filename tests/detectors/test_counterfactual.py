@@ -14,7 +14,7 @@ from detectors.customer.state import CustomerState, encode_state
 from detectors.durations import DAY
 from detectors.models.logistic import SecondOrderLogistic
 from detectors.policy import Policy
-from detectors.scoring import Champion, Scorer
+from detectors.scoring import Scorer
 from tests.detectors.builders import (
     FIRST_DAY,
     Happening,
@@ -27,6 +27,7 @@ from tests.detectors.builders import (
     record,
     rhythm,
 )
+from tests.detectors.models.ensembles import champion_of
 from tests.laws.stage import Stage, run, told
 from tests.laws.stories import end_of, makers, purchases, stories
 
@@ -41,7 +42,7 @@ def speaker(policy: Policy, seed: int | None = None) -> Say:
         means = dict(zip(NAMES, weights, strict=True))
         means |= {"prior_logit": 1.0, "complaints_open": 1.5}
         model = SecondOrderLogistic(prior_mean=means)
-        scorer.install(Champion(model, NAMES, {}, as_of=0.0, version="v", labels=900, ready=True))
+        scorer.install(champion_of(model))
     return lambda facts: [score.probability for score in scorer.score_many(facts, 9e9)]
 
 

@@ -21,7 +21,6 @@ from detectors.ledger import (
 )
 from detectors.models.archive import archived
 from detectors.models.logistic import SecondOrderLogistic
-from detectors.models.snapshot import make_snapshot
 from detectors.policy import Policy
 from detectors.scoring import Score, Scorer
 from schemas.churn_risk import ChurnRisk
@@ -38,6 +37,7 @@ from tests.detectors.builders import (
     rhythm,
 )
 from tests.detectors.facts import facts_of
+from tests.detectors.models.ensembles import snapshot_of
 from tests.laws.stage import Stage, run, told
 from tests.laws.stories import end_of, stories
 
@@ -61,9 +61,7 @@ def snapshot(seed: int = 7) -> ModelSnapshot:
         prior_mean=dict(zip(names, weights, strict=True)), prior_intercept=weights[0] / 3
     )
     model.learn_one({"recency": 1.5, "segment=gold": 1.0}, True)
-    return make_snapshot(
-        model, {}, target="silence", horizon_days=14, as_of=moment(1.0), ready=True
-    )
+    return snapshot_of(model, moment(1.0))
 
 
 def archive_of(stage: Stage, policy: Policy) -> Archive:
@@ -176,7 +174,7 @@ def test_the_fingerprint_tells_policies_apart_and_nothing_else() -> None:
 def emitted() -> tuple[ChurnRisk, Archive]:
     """A churn alert as it was given out, and what is needed to audit it."""
     stage = run(records(rhythm("ann", 0, 3, 8)), brisk(), until=on(50))
-    return alerts_of(stage)[0], Archive()
+    return alerts_of(stage)[0], archive_of(stage, brisk())
 
 
 def test_an_audit_says_equal_with_both_probabilities() -> None:
@@ -191,7 +189,7 @@ def test_an_audit_says_equal_with_both_probabilities() -> None:
     ("fields", "verdict", "because"),
     [
         ({"probability": 0.123456}, "different", "the alert says 0.123456, its ledger 0."),
-        ({"model_version": "other"}, "different", "the alert names other, its ledger prior"),
+        ({"model_version": "other"}, "different", "the alert names other, its ledger "),
         ({"ledger": None}, "not reproducible", "carries no ledger"),
     ],
 )

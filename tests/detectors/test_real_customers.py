@@ -46,8 +46,8 @@ def test_alerts_are_raised_and_end_and_are_about_silence() -> None:
 
 def test_the_model_takes_over_and_is_better_than_the_rule() -> None:
     trainer = shop().trainer
-    model, prior = (trainer.measures[name].report() for name in ("model", "prior"))
-    assert trainer.is_ready()
+    model, prior = (trainer.quality.report(name) for name in ("blend", "prior"))
+    assert trainer.ensemble.speaker != "prior"
     assert model.auc is not None
     assert prior.log_loss is not None
     assert model.log_loss is not None

@@ -1,17 +1,20 @@
 """Scoring: who may speak, and that company changes nothing."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.champion import Champion
 from detectors.customer.features import GRID, NAMES, facts_at, on_grid, unpack
 from detectors.customer.scales import LIMIT
 from detectors.models.laplace import sigmoid
 from detectors.models.logistic import SecondOrderLogistic
 from detectors.policy import Policy
-from detectors.scoring import Champion, Scorer
+from detectors.scoring import Scorer
 from tests.detectors.builders import FIRST_DAY, Happening, brisk, records, rhythm
 from tests.detectors.facts import facts_of
+from tests.detectors.models.ensembles import champion_of
 from tests.laws.stage import run, told
 from tests.laws.stories import end_of, stories
 
@@ -19,9 +22,9 @@ POLICY = Policy()
 DAY = 86_400.0
 
 
-def champion(as_of: float, *, ready: bool = True, weight: float = 0.1) -> Champion:
+def champion(as_of: float, *, speaker: str = "linear", weight: float = 0.1) -> Champion:
     model = SecondOrderLogistic(prior_mean=dict.fromkeys(NAMES, weight))
-    return Champion(model, NAMES, {}, as_of=as_of, version=f"v{as_of}", labels=900, ready=ready)
+    return champion_of(model, as_of, speaker)
 
 
 def scorer_with(*champions: Champion) -> Scorer:
@@ -41,10 +44,21 @@ def test_before_a_model_the_prior_speaks() -> None:
     assert score.probability == FACTS.prior
 
 
-def test_a_model_that_is_not_ready_does_not_speak() -> None:
-    assert scorer_with(champion(AT - 9, ready=False)).score(FACTS, AT).basis == "prior"
-    # A later one that has become worse than the prior takes the word from an earlier one.
-    assert scorer_with(champion(5.0), champion(9.0, ready=False)).score(FACTS, AT).basis == "prior"
+def test_the_basis_is_what_speaks() -> None:
+    for speaker, basis in (("prior", "prior"), ("rate", "group"), ("blend", "model")):
+        assert scorer_with(champion(5.0, speaker=speaker)).score(FACTS, AT).basis == basis
+    # A later one in which the rule speaks again takes the word from an earlier one.
+    by_rule = scorer_with(champion(5.0), champion(9.0, speaker="prior")).score(FACTS, AT)
+    assert (by_rule.basis, by_rule.model_version) == ("prior", "v9.0")
+    assert by_rule.probability == pytest.approx(FACTS.prior, abs=0.01)
+
+
+def test_what_is_said_of_a_group_has_low_confidence() -> None:
+    by_group, by_model = (
+        scorer_with(champion(5.0, speaker=speaker)).score(FACTS, AT)
+        for speaker in ("rate", "blend")
+    )
+    assert by_group.confidence <= 0.1 < by_model.confidence
 
 
 def test_the_newest_model_that_is_not_from_the_future_speaks() -> None:
@@ -70,9 +84,9 @@ def test_forgetting_changes_no_later_score(times: list[int], before: int) -> Non
 
 
 @settings(max_examples=20)
-@given(stories(), st.booleans())
+@given(stories(), st.sampled_from(["prior", "rate", "linear", "curved", "blend"]))
 def test_a_customer_scored_in_company_has_the_same_score_to_the_last_bit(
-    events: list[Happening], ready: bool
+    events: list[Happening], speaker: str
 ) -> None:
     policy = brisk()
     stage = run(told(events, policy), policy, learns=False)
@@ -80,7 +94,7 @@ def test_a_customer_scored_in_company_has_the_same_score_to_the_last_bit(
     model = SecondOrderLogistic(
         prior_mean=dict(zip(NAMES, np.sin(range(len(NAMES))).tolist(), strict=True))
     )
-    scorer.install(Champion(model, NAMES, {}, as_of=0.0, version="v", labels=50, ready=ready))
+    scorer.install(champion_of(model, speaker=speaker))
     day = int(end_of(events) // DAY)
     facts = [
         facts_at(state, day - back, policy)

@@ -124,8 +124,10 @@ class Stage:
     def tick(self) -> None:
         """The trainer and the portfolio answer."""
         if self.learns:
-            answers = self.trainers.learn(self._examples) + self.portfolio.update(self._facts)
-            published = [payload_of(answer) for answer in answers]
+            answers = self.trainers.learn(self._examples) + self.trainers.complete()
+            answers += self.portfolio.update(self._facts)
+            self.messages += [answer for answer in answers if answer.topic == "model-events"]
+            published = [payload_of(answer) for answer in answers if answer.topic != "model-events"]
             self.published += published
             self.install(published)
         self._examples, self._facts = [], []

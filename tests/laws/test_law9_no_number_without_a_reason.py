@@ -2,20 +2,27 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.alerts.reasons import reasons_of
-from detectors.customer.features import facts_at
+from detectors.champion import Champion
+from detectors.customer.attributes import is_profile_feature
+from detectors.customer.features import NAMES, facts_at
 from detectors.durations import DAY
+from detectors.models.ensemble import Ensemble
+from detectors.models.expert import Rows
 from detectors.models.laplace import sigmoid
 from detectors.models.logistic import SecondOrderLogistic
 from detectors.policy import Policy
-from detectors.scoring import Explanation, Score
+from detectors.scoring import Explanation, Score, Scorer
 from schemas.complaint import Complaint
 from schemas.model_snapshot import ModelSnapshot
 from tests.detectors.builders import Happening, brisk
+from tests.detectors.facts import spending
+from tests.detectors.models.ensembles import spoken_by
 from tests.laws.stage import Stage, run, told
 from tests.laws.stories import end_of, stories
 
@@ -53,23 +60,40 @@ def test_base_and_contributions_add_up_to_the_log_odds(
 
 @settings(max_examples=25)
 @given(stories(), policies)
-def test_the_base_is_the_reference_customer_and_each_part_is_weight_times_difference(
+def test_the_base_is_what_the_model_says_of_the_reference_customer(
     events: list[Happening], policy: Policy
 ) -> None:
     """Computed again from the published snapshot alone; the prior rule's base is 0."""
     stage = run(told(events, policy), policy)
     known = models(stage)
     for score, why in explained(stage):
-        if score.basis == "prior":
+        if score.model_version == "prior":
             assert why.base == pytest.approx(0.0, abs=1e-6)
             continue
         snapshot = known[score.model_version]
-        model = SecondOrderLogistic.from_json(snapshot.model)
-        reference = {name: snapshot.reference.get(name, 0.0) for name in model.features}
-        assert why.base == pytest.approx(model.log_odds(reference), abs=1e-6)
-        for name, value, part in zip(why.names, why.values, why.parts, strict=True):
-            expected = model.weight(name) * (float(value) - snapshot.reference.get(name, 0.0))
-            assert part == pytest.approx(expected, abs=1e-9)
+        if score.basis == "prior":
+            continue
+        means = {n: v for n, v in snapshot.reference.items() if not is_profile_feature(n)}
+        shares = {n: v for n, v in snapshot.reference.items() if is_profile_feature(n)}
+        rows = Rows(tuple(means), np.array([list(means.values())]), [shares])
+        ensemble = Ensemble.from_json(snapshot.model)
+        assert why.base == pytest.approx(ensemble.log_odds_many(rows, [""])[0], abs=1e-6)
+
+
+@given(st.lists(st.floats(-3, 3), min_size=len(NAMES), max_size=len(NAMES)), st.data())
+def test_by_a_linear_model_a_part_is_weight_times_difference(
+    weights: list[float], data: st.DataObject
+) -> None:
+    model = SecondOrderLogistic(prior_mean=dict(zip(NAMES, weights, strict=True)))
+    means = {name: data.draw(st.floats(0, 2)) for name in NAMES[:5]}
+    scorer = Scorer(Policy())
+    scorer.install(
+        Champion(spoken_by(model), NAMES, means, as_of=0.0, version="v"),
+    )
+    why = scorer.explain(scorer.score(spending(5.0), 9e9))
+    for name, value, part in zip(why.names, why.values, why.parts, strict=True):
+        expected = model.weight(name) * (float(value) - means.get(name, 0.0))
+        assert part == pytest.approx(expected, abs=1e-9)
 
 
 @settings(max_examples=25)
@@ -90,8 +114,8 @@ def test_every_alert_has_reasons_evidence_and_a_model(
             if alert.stage == "raised":
                 assert alert.evidence
     for risk in stage.payloads("churn-risk"):
-        assert risk.basis in ("model", "prior")
-        assert risk.model_version in (known if risk.basis == "model" else {"prior"})
+        assert risk.basis in ("model", "prior", "group")
+        assert risk.model_version in known or (risk.model_version, risk.basis) == ("prior", "prior")
         assert 0 <= risk.confidence <= 1
         assert 0 <= risk.probability <= 1
         sizes = [abs(reason.contribution) for reason in risk.reasons]

@@ -32,7 +32,14 @@ def value(metrics: Metrics, name: str, **labels: str) -> float | None:
 
 
 def snapshot(**changed: Any) -> ModelSnapshot:
-    report = {"ece": 0.02, "auc": 0.71, "brier": 0.2, "log_loss": 0.6, "base_rate": 0.3}
+    report = {
+        "ece": 0.02,
+        "auc": 0.71,
+        "brier": 0.2,
+        "log_loss": 0.6,
+        "base_rate": 0.3,
+        "lift": 1.5,
+    }
     fields: dict[str, Any] = {
         "version": "v1",
         "as_of": datetime(2011, 6, 1, tzinfo=UTC),
@@ -40,8 +47,11 @@ def snapshot(**changed: Any) -> ModelSnapshot:
         "horizon_days": 60.0,
         "labels": 900,
         "ready": True,
-        "model": {},
-        "metrics": {"emitted": {"report": report}, "prior": {"report": {"auc": None}}},
+        "model": {"speaker": "blend"},
+        "metrics": {
+            "emitted": {"report": report, "segments": {"gold": report}},
+            "prior": {"report": {"auc": None}},
+        },
     }
     return ModelSnapshot(**(fields | changed))
 
@@ -190,13 +200,11 @@ def test_a_step_is_timed_also_when_it_fails() -> None:
 
 def test_what_the_trainer_does_is_counted() -> None:
     metrics = Metrics()
-    metrics.learned("silence", 30)
     metrics.snapshot_published("silence")
     metrics.training_backlog(-1)
     metrics.send_failed("churn-risk")
     metrics.observe_batch(120)
     metrics.ready(True)
-    assert value(metrics, "matured_labels_total", target="silence") == 30
     assert value(metrics, "snapshots_total", target="silence") == 1
     assert value(metrics, "training_backlog_examples") == 0
     assert value(metrics, "send_failures_total", topic="churn-risk") == 1

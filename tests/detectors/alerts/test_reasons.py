@@ -15,7 +15,8 @@ from detectors.customer.features import (
 )
 from detectors.customer.scales import scaled
 from detectors.policy import Policy
-from detectors.scoring import Explanation, Scorer
+from detectors.scoring import Explanation, Score, Scorer
+from schemas.reasons import Change
 from tests.detectors.builders import (
     FIRST_DAY,
     complaint,
@@ -152,7 +153,7 @@ def test_the_typical_customer_is_told_in_the_unit_of_the_theme() -> None:
 
 def explanation(names: tuple[str, ...], parts: list[float]) -> Explanation:
     zeros = np.zeros(len(names))
-    return Explanation(0.0, names, zeros, np.array(parts), zeros, zeros)
+    return Explanation(0.0, names, zeros, np.array(parts), zeros)
 
 
 def test_features_of_one_theme_are_one_reason_the_strongest_first() -> None:
@@ -186,9 +187,14 @@ def test_what_has_changed_is_told_by_its_effect() -> None:
     events, scorer = rhythm("ann", 0, 3, 8), Scorer(Policy())
     before = scorer.score(facts_of(events, 22), (FIRST_DAY + 23.0) * DAY)
     now = scorer.score(facts_of(events, 60), (FIRST_DAY + 61.0) * DAY)
-    (change, *_) = changes_of(before.values, now, scorer.explain(now), scorer.names, Policy())
+
+    def since(then: Score) -> list[Change]:
+        compared = scorer.contributions([then.values, now.values], now)
+        return changes_of(compared, now.facts, scorer.names, Policy())
+
+    (change, *_) = since(before)
     assert change.feature == "silence"
     assert change.contribution_change == pytest.approx(change.after - change.before, abs=1e-3)
     assert change.contribution_change > 1
     assert change.text == "no purchase for 39 days; usually every 3"
-    assert not changes_of(now.values, now, scorer.explain(now), scorer.names, Policy())
+    assert not since(now)

@@ -109,7 +109,7 @@ def test_an_expert_that_breaks_spoils_neither_blend_nor_calibration() -> None:
     ensemble = Ensemble(experts, Blend(["linear", "curved"]), contest, Calibration())
     contest.speaker = "linear"
     rows, labels, segments, groups = day_of(1)
-    (switch,) = ensemble.learn_day(0, rows, labels, segments, groups)
+    (switch,) = ensemble.learn_day(0, rows, labels, segments, groups).switches
     assert (switch.new, switch.reason) == ("prior", "not finite")
     assert np.isfinite(ensemble.log_odds_many(rows, segments)).all()
     assert np.isfinite(ensemble.say(rows)["blend"]).all()
@@ -119,7 +119,8 @@ def test_an_empty_day_teaches_nothing() -> None:
     ensemble = learned(3)
     before = ensemble.to_json()
     nothing = Rows(NAMES, np.zeros((0, len(NAMES))))
-    assert ensemble.learn_day(9, nothing, np.zeros(0, np.bool_), [], np.zeros(0, np.int64)) == []
+    lesson = ensemble.learn_day(9, nothing, np.zeros(0, np.bool_), [], np.zeros(0, np.int64))
+    assert lesson == ({}, [])
     assert ensemble.to_json() == before
 
 

@@ -14,7 +14,6 @@ MODULES = [
     "detectors.models.laplace",
     "detectors.models.linear",
     "detectors.models.logistic",
-    "detectors.models.prequential",
     "detectors.models.prior",
     "detectors.models.river_linear",
     "detectors.models.snapshot",

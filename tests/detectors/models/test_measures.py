@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from detectors.models.measures import GROUPS, MISSING, Codes, Measures, encode, measure
-from detectors.models.prequential import Prequential
 
 coarse = st.integers(-4, 4).map(lambda step: 500 * step)
 fine = st.integers(-32_767, 32_767)
@@ -84,23 +83,6 @@ def test_calibrated_predictions_have_a_small_calibration_error() -> None:
     assert found.ece is not None
     assert spoiled.ece is not None
     assert found.ece < 0.02 < 0.1 < spoiled.ece
-
-
-def test_the_histogram_s_figures_are_near_the_exact_ones() -> None:
-    generator = np.random.default_rng(2)
-    scores = generator.normal(size=3_000)
-    chances = 1 / (1 + np.exp(-scores))
-    labels = generator.random(3_000) < chances
-    histogram = Prequential()
-    for chance, label in zip(chances, labels, strict=True):
-        histogram.update(float(chance), bool(label), at=0.0)
-    rough, exact = histogram.report(), measure(encode(chances), labels)
-    assert rough.auc is not None
-    assert rough.auc_error is not None
-    assert exact.auc == pytest.approx(rough.auc, abs=rough.auc_error)
-    assert exact.log_loss == pytest.approx(rough.log_loss, abs=1e-5)
-    assert exact.brier == pytest.approx(rough.brier, abs=1e-5)
-    assert exact.ece == pytest.approx(rough.ece, abs=0.01)
 
 
 def test_what_was_not_said_is_not_measured() -> None:

@@ -43,7 +43,7 @@ def policy(**churn: str) -> Policy:
     return parse_policy(
         {
             "churn": {"active_window": "60d", "horizon": "30d"} | churn,
-            "model": {"min_labels": 100, "margin": 0.0},
+            "model": {"min_labels": 100},
         }
     )
 

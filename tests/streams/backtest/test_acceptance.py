@@ -16,7 +16,7 @@ from tests.streams.sources.files import source_of
 POLICY = parse_policy(
     {
         "upgrade": {"horizon": "5d"},
-        "model": {"min_labels": 40, "margin": 0.0},
+        "model": {"min_labels": 40},
         "features": {"profile_attributes": ["kind_of_call"]},
     }
 )

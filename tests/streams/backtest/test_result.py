@@ -45,6 +45,7 @@ def test_all_baselines_are_in_the_table(result: Result) -> None:
         "lightgbm",
         "logistic regression",
         "river sgd",
+        "group rate",
         "bg/nbd",
         "recency",
     ]
@@ -169,3 +170,14 @@ def test_no_baseline_knows_what_came_after_the_cutoff(tmp_path: Path) -> None:
     assert len(shorter) > 1000
     # Sums over rows that are laid out otherwise may differ in the last bit.
     assert shorter == pytest.approx({key: longer[key] for key in shorter}, rel=1e-9)
+
+
+def test_the_group_rate_says_the_same_of_all_customers_of_a_group(result: Result) -> None:
+    rate = next(model.score for model in result.models if model.name == "group rate")
+    for rows in result.judged.by_day.values():
+        assert len(np.unique(rate[rows])) <= 14  # one-time or not, seven ages
+    one_time = result.outcome.scored.occasions[result.judged.rows] == 1
+    if one_time.any() and not one_time.all():
+        leavers = result.judged.truth
+        sign = leavers[one_time].mean() - leavers[~one_time].mean()
+        assert (rate[one_time].mean() - rate[~one_time].mean()) * sign > 0.0

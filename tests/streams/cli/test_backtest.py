@@ -15,7 +15,6 @@ active_window = "60d"
 horizon = "30d"
 [model]
 min_labels = 100
-margin = 0.0
 """
 
 
@@ -49,6 +48,32 @@ def test_json_is_one_document_and_equal_again_but_for_the_seconds(
     assert documents[0] == documents[1]
     assert documents[0]["judged"]["rows"] > 0
     assert documents[0]["events"]["read"] == documents[0]["events"]["applied"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("upgrade", "spend within 20 days"),
+        ("spend-20d", "spend within 20 days"),
+        ("silence-60d", "silence within 60 days"),
+        ("churn", "silence within 30 days"),
+    ],
+)
+def test_any_target_of_the_policy_is_judged_by_its_name(
+    arguments: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    told: str,
+) -> None:
+    also = '[{ definition = "silence", horizon = "60d" }]'
+    text = POLICY.replace("[model]", f"also = {also}\n[model]")
+    text += '[upgrade]\ndefinition = "spend"\nhorizon = "20d"\n'
+    (tmp_path / "policy.toml").write_text(text)
+    assert run([*arguments, "--target", name]) == 0
+    output = capsys.readouterr().out
+    assert told in output
+    assert "AUC" in output
 
 
 def test_scores_are_in_the_order_of_the_rows_and_the_unknown_are_told(
@@ -104,7 +129,7 @@ def test_bad_rows_are_named(
 @pytest.mark.parametrize(
     ("more", "status", "message"),
     [
-        (["--target", "upgrade", "--policy", "level.toml"], 2, "is not among what a backtest can"),
+        (["--target", "silence-90d"], 2, "permitted: churn, upgrade, silence-30d, acceptance-30d"),
         (["--cutoffs", "36h"], 2, "whole days"),
         (["--cutoffs", "soon"], 2, "is not a duration"),
         (["--from", "soon"], 2, "no date"),
@@ -124,7 +149,6 @@ def test_wrong_usage_is_told(
     message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "level.toml").write_text('[upgrade]\ndefinition = "level"\n')
     assert run([*arguments, *more]) == status
     assert message in " ".join(capsys.readouterr().err.split())
 

@@ -15,7 +15,6 @@ from detectors.effects import Message
 from detectors.messages import message
 from detectors.models.archive import archived
 from detectors.models.logistic import SecondOrderLogistic
-from detectors.models.snapshot import make_snapshot
 from detectors.policy import load_policy
 from schemas.churn_risk import ChurnRisk
 from schemas.model_snapshot import ModelSnapshot
@@ -26,6 +25,7 @@ from streams.kafka.clients import admin_client
 from streams.settings import Settings
 from streams.topics import CHANGELOG, physical
 from tests.detectors.builders import complaint, moment, on, records, rhythm
+from tests.detectors.models.ensembles import snapshot_of
 from tests.laws.stage import Stage
 from tests.streams.cli.examples import churn_risk
 
@@ -55,15 +55,8 @@ LOST = "alert-of-a-lost-model"
 def model() -> ModelSnapshot:
     """It believes the prior, and that complaints matter; it speaks from day 38 on."""
     means = dict.fromkeys(NAMES, 0.01) | {"prior_logit": 1.0, "complaints_open": 1.0}
-    return make_snapshot(
-        SecondOrderLogistic(prior_mean=means),
-        {},
-        target="silence",
-        horizon_days=14,
-        as_of=moment(on(38)),
-        ready=True,
-        reference={"recency": 1.0, "prior_logit": -0.5},
-    )
+    model = SecondOrderLogistic(prior_mean=means)
+    return snapshot_of(model, moment(on(38)), reference={"recency": 1.0, "prior_logit": -0.5})
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 from kafka import KafkaProducer
 
+from detectors.models.drift import DriftWatch
 from detectors.models.logistic import SecondOrderLogistic
-from detectors.models.prequential import Prequential
 from detectors.models.quality import QualityWindow
 from detectors.models.snapshot import make_snapshot
 from schemas.codec import encode
@@ -23,6 +23,7 @@ from streams.kafka import topic_admin
 from streams.kafka.broker import EmbeddedBroker
 from streams.kafka.clients import admin_client
 from streams.settings import Settings
+from tests.detectors.models.ensembles import spoken_by
 
 AT = datetime(2011, 6, 10, tzinfo=UTC)
 CHANCES = [0.9, 0.8, 0.3, 0.2]
@@ -31,25 +32,18 @@ SEGMENTS = ["gold", "gold", "silver", "silver"]
 
 
 def snapshot(**changed: Any) -> ModelSnapshot:
-    """A snapshot with the measures of today's trainer, and a window by segment."""
-    decayed, window = Prequential(), QualityWindow()
-    for chance, label in zip(CHANCES, LABELS, strict=True):
-        decayed.update(chance, label, AT.timestamp())
-    window.update(15_000, {"emitted": CHANCES}, LABELS, SEGMENTS)
+    """A snapshot with a few measures."""
+    window = QualityWindow()
+    window.update(15_000, {"emitted": CHANCES, "prior": CHANCES}, LABELS, SEGMENTS)
     found = make_snapshot(
-        SecondOrderLogistic(),
-        {"prior": decayed},
+        spoken_by(SecondOrderLogistic()),
+        window,
+        DriftWatch(),
         target="silence",
         horizon_days=60.0,
         as_of=AT,
         positives=12_204,
-        ready=True,
     )
-    segments = window.by_segment("emitted")
-    found.metrics["emitted"] = {
-        "report": window.report("emitted").to_json(),
-        "segments": {name: figures.to_json() for name, figures in segments.items()},
-    }
     return msgspec.structs.replace(found, labels=23_626, **changed)
 
 
@@ -74,11 +68,11 @@ def test_a_model_is_shown_with_everything_that_was_measured(tmp_path: Path) -> N
     lines = result.stdout.splitlines()
     assert lines[0].startswith("silence within 60 days · version 20110610T000000Z-")
     assert lines[0].endswith(" · as of 2011-06-10 00:00 UTC")
-    assert lines[1] == "  23,626 labels learned, 12,204 came true (51.7%) · speaks: model"
+    assert lines[1] == "  23,626 labels learned, 12,204 came true (51.7%) · speaks: linear"
     rows = [line.split() for line in lines[3:8]]
-    assert rows[0] == ["prior", "4", "50.0%", "0.750", "0.450", "0.295", "0.785", "–"]
-    assert rows[1] == ["emitted", "4", "50.0%", "0.750", "0.450", "0.295", "0.785", "2.00"]
-    assert [row[:2] for row in rows[2:4]] == [["gold", "2"], ["silver", "2"]]
+    assert rows[0] == ["emitted", "4", "50.0%", "0.750", "0.450", "0.295", "0.785", "2.00"]
+    assert [row[:2] for row in rows[1:3]] == [["gold", "2"], ["silver", "2"]]
+    assert rows[3] == ["prior", "4", "50.0%", "0.750", "0.450", "0.295", "0.785", "2.00"]
     assert "older" not in result.stdout
 
 
@@ -90,16 +84,16 @@ def test_a_replay_s_folder_is_as_good_as_its_file(tmp_path: Path) -> None:
 def test_as_json_it_is_one_document_with_all_figures(tmp_path: Path) -> None:
     result = show("--snapshot", written(tmp_path, record(snapshot())), "--json")
     (model,) = orjson.loads(result.stdout)["models"]
-    assert (model["target"], model["labels"], model["speaker"]) == ("silence", 23_626, "model")
+    assert (model["target"], model["labels"], model["speaker"]) == ("silence", 23_626, "linear")
     assert model["base_rate"] == pytest.approx(12_204 / 23_626)
-    assert model["measures"]["prior"]["auc_error"] == 0.0
+    assert model["measures"]["prior"]["auc_se"] > 0.0
     assert model["measures"]["emitted"]["lift"] == pytest.approx(2.0)
     assert model["measures"]["emitted"]["segments"]["gold"]["count"] == 2
 
 
 @pytest.mark.parametrize(
     ("changed", "speaks"),
-    [({"ready": False}, "prior"), ({"model": {"speaker": "blend"}}, "blend"), ({}, "model")],
+    [({"model": {"speaker": "blend"}}, "blend"), ({}, "linear")],
 )
 def test_who_speaks_is_told(tmp_path: Path, changed: dict[str, Any], speaks: str) -> None:
     result = show("--snapshot", written(tmp_path, record(snapshot(**changed))))
@@ -110,7 +104,7 @@ def test_a_model_without_labels_or_measures_is_shown(tmp_path: Path) -> None:
     bare = snapshot(positives=0, metrics={})
     path = written(tmp_path, record(msgspec.structs.replace(bare, labels=0)))
     result = show("--snapshot", path)
-    assert "0 labels learned · speaks: model\n  nothing measured yet" in result.stdout
+    assert "0 labels learned · speaks: linear\n  nothing measured yet" in result.stdout
     assert orjson.loads(show("--snapshot", path, "--json").stdout)["models"][0]["measures"] == {}
 
 

@@ -9,7 +9,9 @@ from streams.tune.parts import GOOD, LEAST, parts_of
 
 
 @given(st.integers(0, 20_000), st.integers(1, 2_000), st.integers(1, 400))
-def test_first_comes_first_and_every_outcome_is_known(first: int, length: int, horizon: int) -> None:
+def test_first_comes_first_and_every_outcome_is_known(
+    first: int, length: int, horizon: int
+) -> None:
     last = first + length
     try:
         parts = parts_of(first, last, horizon)
