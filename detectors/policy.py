@@ -7,7 +7,7 @@ Durations are written like ``"60d"`` and held in seconds.
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from hashlib import blake2b
@@ -15,139 +15,34 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from detectors.durations import DAY, format_duration, parse_duration
-from detectors.models.river_linear import RIVER_MODELS
-from detectors.targets import CHURN, UPGRADE, Target
-
-
-class PolicyError(ValueError):
-    """The policy file cannot be used; the message names key, value and what is permitted."""
-
-
-Check = Callable[[str, object], Any]
-
-
-def _duration(default: str, low: str, high: str, *, whole_days: bool = False) -> Any:
-    least, most = parse_duration(low), parse_duration(high)
-
-    def check(key: str, value: object) -> int:
-        if not isinstance(value, str):
-            raise PolicyError(f'{key} = {value!r}: write a duration in quotes, like "{default}"')
-        try:
-            seconds = parse_duration(value)
-        except ValueError as error:
-            raise PolicyError(f"{key} = {value!r}: {error}") from None
-        if not least <= seconds <= most:
-            raise PolicyError(f"{key} = {value!r}: permitted is {low} to {high}")
-        if whole_days and seconds % DAY:
-            raise PolicyError(f"{key} = {value!r}: must be whole days")
-        return seconds
-
-    return field(default=parse_duration(default), metadata={"check": check, "duration": True})
-
-
-def _number(default: float, low: float, high: float) -> Any:
-    def check(key: str, value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise PolicyError(f"{key} = {value!r}: write a number from {low:g} to {high:g}")
-        if not low <= value <= high:
-            raise PolicyError(f"{key} = {value!r}: permitted is {low:g} to {high:g}")
-        return float(value)
-
-    return field(default=default, metadata={"check": check})
-
-
-def _integer(default: int, low: int, high: int) -> Any:
-    def check(key: str, value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise PolicyError(f"{key} = {value!r}: write a whole number from {low} to {high}")
-        return value
-
-    return field(default=default, metadata={"check": check})
-
-
-def _choice(default: str, *permitted: str) -> Any:
-    def check(key: str, value: object) -> str:
-        if value not in permitted:
-            raise PolicyError(f"{key} = {value!r}: permitted is one of {', '.join(permitted)}")
-        return str(value)
-
-    return field(default=default, metadata={"check": check})
-
-
-def _text(default: str, *, longest: int = 64) -> Any:
-    def check(key: str, value: object) -> str:
-        if not isinstance(value, str) or len(value) > longest:
-            raise PolicyError(f"{key} = {value!r}: write a text of at most {longest} characters")
-        return value
-
-    return field(default=default, metadata={"check": check})
-
-
-def _names(*default: str, least: int = 0, most: int = 32) -> Any:
-    def check(key: str, value: object) -> tuple[str, ...]:
-        if (
-            not isinstance(value, list)
-            or not all(isinstance(name, str) and 0 < len(name) <= 64 for name in value)
-            or len(set(value)) != len(value)
-            or not least <= len(value) <= most
-        ):
-            raise PolicyError(
-                f"{key} = {value!r}: write a list of {least} to {most} different names"
-            )
-        return tuple(value)
-
-    return field(default=default, metadata={"check": check})
-
-
-def _rates() -> Any:
-    def check(key: str, value: object) -> dict[str, float]:
-        if not isinstance(value, dict):
-            raise PolicyError(f"{key} = {value!r}: write a table of currency = rate")
-        for name, rate in value.items():
-            if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate < 1e9:
-                raise PolicyError(f"{key}.{name} = {rate!r}: permitted is a rate above 0")
-        return {name: float(rate) for name, rate in value.items()}
-
-    return field(default_factory=dict, metadata={"check": check})
-
-
-def _horizons() -> Any:
-    """A list of further churn targets, each ``{ definition = "silence", horizon = "30d" }``."""
-    horizon = _duration("60d", "1d", "730d", whole_days=True).metadata["check"]
-    definition = _choice("silence", *CHURN).metadata["check"]
-    most = 4
-
-    def check(key: str, value: object) -> tuple[Target, ...]:
-        example = '{ definition = "silence", horizon = "30d" }'
-        if not isinstance(value, list) or len(value) > most:
-            raise PolicyError(f"{key} = {value!r}: write a list of up to {most}, like [{example}]")
-        targets = []
-        for place, item in enumerate(value):
-            if not isinstance(item, dict) or item.keys() != {"definition", "horizon"}:
-                raise PolicyError(f"{key}[{place}] = {item!r}: write {example}")
-            targets.append(
-                Target(
-                    definition(f"{key}[{place}].definition", item["definition"]),
-                    horizon(f"{key}[{place}].horizon", item["horizon"]) // DAY,
-                )
-            )
-        return tuple(targets)
-
-    return field(default=(), metadata={"check": check})
+from detectors.durations import DAY, format_duration
+from detectors.policy_fields import (
+    Check,
+    choice,
+    duration,
+    exchange_rates,
+    further_targets,
+    integer,
+    names,
+    number,
+    river_models,
+    text,
+)
+from detectors.policy_fields import PolicyError as PolicyError
+from detectors.targets import UPGRADE, Target
 
 
 @dataclass(frozen=True, slots=True)
 class Time:
     """``[time]``: what counts as late, as a repeat, as impossible."""
 
-    lateness: int = _duration("1d", "0s", "30d")
+    lateness: int = duration("1d", "0s", "30d")
     """An event older than its topic's newest by more than this is late; reviews wait this long."""
-    future_limit: int = _duration("1d", "0s", "30d")
+    future_limit: int = duration("1d", "0s", "30d")
     """How far an event may lie after the moment Kafka received it."""
-    duplicate_window: int = _duration("2d", "1d", "30d", whole_days=True)
+    duplicate_window: int = duration("2d", "1d", "30d", whole_days=True)
     """How long a customer's event ids are remembered (event time)."""
-    default_zone: str = _text("")
+    default_zone: str = text("")
     """IANA zone for times without an offset; empty: such times are rejected."""
 
 
@@ -155,13 +50,13 @@ class Time:
 class Churn:
     """``[churn]``: what churn is, for whom it is predicted, and how often."""
 
-    definition: str = _choice("silence", "silence", "cancellation")
-    active_window: int = _duration("90d", "1d", "1095d", whole_days=True)
-    horizon: int = _duration("60d", "1d", "730d", whole_days=True)
-    activity_kinds: tuple[str, ...] = _names("purchase", least=1)
-    review_interval: int = _duration("7d", "1d", "90d", whole_days=True)
+    definition: str = choice("silence", "silence", "cancellation")
+    active_window: int = duration("90d", "1d", "1095d", whole_days=True)
+    horizon: int = duration("60d", "1d", "730d", whole_days=True)
+    activity_kinds: tuple[str, ...] = names("purchase", least=1)
+    review_interval: int = duration("7d", "1d", "90d", whole_days=True)
     """Each active customer is scored once per interval, on days fixed by the hash of its id."""
-    also: tuple[Target, ...] = _horizons()
+    also: tuple[Target, ...] = further_targets()
     """Further churn targets, predicted beside the first, which alone raises alerts."""
 
 
@@ -169,8 +64,8 @@ class Churn:
 class Features:
     """``[features]``: own attributes used beside the built-in features."""
 
-    profile_attributes: tuple[str, ...] = _names()
-    event_attributes: tuple[str, ...] = _names(most=8)
+    profile_attributes: tuple[str, ...] = names()
+    event_attributes: tuple[str, ...] = names(most=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,44 +76,24 @@ class Prior:
     CDNOW; alpha 4.414 weeks). `cancellation_rate` is the share that cancels within the horizon.
     """
 
-    r: float = _number(0.243, 0.001, 100)
-    alpha_days: float = _number(30.9, 0.01, 10_000)
-    a: float = _number(0.793, 0.001, 100)
-    b: float = _number(2.426, 0.001, 100)
-    cancellation_rate: float = _number(0.1, 0.001, 0.999)
-    cancel_request_odds: float = _number(2.0, 0, 10)
+    r: float = number(0.243, 0.001, 100)
+    alpha_days: float = number(30.9, 0.01, 10_000)
+    a: float = number(0.793, 0.001, 100)
+    b: float = number(2.426, 0.001, 100)
+    cancellation_rate: float = number(0.1, 0.001, 0.999)
+    cancel_request_odds: float = number(2.0, 0, 10)
     """Added to the log-odds within 30 days of a cancel request."""
-
-
-def _river_models() -> Any:
-    """A list of import paths of River's models that may join the contest."""
-    most = 4
-
-    def check(key: str, value: object) -> tuple[str, ...]:
-        if (
-            not isinstance(value, list)
-            or len(value) > most
-            or len(set(map(str, value))) < len(value)
-        ):
-            raise PolicyError(f"{key} = {value!r}: write a list of up to {most} different names")
-        for path in value:
-            if path not in RIVER_MODELS:
-                known = ", ".join(RIVER_MODELS)
-                raise PolicyError(f"{key} = {value!r}: permitted is any of {known}")
-        return tuple(value)
-
-    return field(default=(), metadata={"check": check})
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """``[model]``: the online models."""
 
-    min_labels: int = _integer(300, 20, 1_000_000)
+    min_labels: int = integer(300, 20, 1_000_000)
     """Matured labels before any model may speak in place of the prior rule."""
-    river: tuple[str, ...] = _river_models()
+    river: tuple[str, ...] = river_models()
     """River's linear models that compete too, such as ``river.linear_model.LogisticRegression``."""
-    snapshot_interval: int = _duration("1d", "1d", "30d", whole_days=True)
+    snapshot_interval: int = duration("1d", "1d", "30d", whole_days=True)
     """Event time between two published snapshots."""
 
 
@@ -226,71 +101,87 @@ class Model:
 class Alerts:
     """``[alerts]``: when a churn risk is raised, updated, resolved; bands; how soon to act."""
 
-    raise_at: float = _number(0.7, 0.01, 0.99)
-    clear_at: float = _number(0.6, 0.01, 0.99)
-    medium: float = _number(0.5, 0.01, 0.99)
-    high: float = _number(0.7, 0.01, 0.99)
-    critical: float = _number(0.85, 0.01, 0.999)
-    update_step: float = _number(0.1, 0.01, 1)
+    raise_at: float = number(0.7, 0.01, 0.99)
+    clear_at: float = number(0.6, 0.01, 0.99)
+    medium: float = number(0.5, 0.01, 0.99)
+    high: float = number(0.7, 0.01, 0.99)
+    critical: float = number(0.85, 0.01, 0.999)
+    update_step: float = number(0.1, 0.01, 1)
     """An open alert is repeated when its probability moved by this much, or its band changed."""
-    cool_down: int = _duration("14d", "0s", "365d")
-    expire_after: int = _duration("60d", "1d", "730d")
-    min_silence: int = _duration("14d", "0d", "365d", whole_days=True)
+    cool_down: int = duration("14d", "0s", "365d")
+    expire_after: int = duration("60d", "1d", "730d")
+    min_silence: int = duration("14d", "0d", "365d", whole_days=True)
     """Without a cancel request or an open complaint nobody is called silent any sooner."""
-    control_share: float = _number(0.0, 0, 0.5)
+    control_share: float = number(0.0, 0, 0.5)
     """Share of the customers, fixed by the hash of the id, for whom no alert is raised."""
-    act_within_critical: int = _duration("2d", "1h", "365d")
-    act_within_high: int = _duration("7d", "1h", "365d")
-    act_within_medium: int = _duration("14d", "1h", "365d")
+    act_within_critical: int = duration("2d", "1h", "365d")
+    act_within_high: int = duration("7d", "1h", "365d")
+    act_within_medium: int = duration("14d", "1h", "365d")
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
     """``[value]``: money and the customer pyramid (D4)."""
 
-    currency: str = _text("", longest=3)
+    currency: str = text("", longest=3)
     """Currency of all sums; empty: each customer's own first currency, another one is refused."""
-    rates: Mapping[str, float] = _rates()
+    rates: Mapping[str, float] = exchange_rates()
     """Units of `currency` for one unit of another currency."""
-    margin_rate: float = _number(0.3, 0, 1)
-    """Share of the net revenue that is margin."""
-    window: int = _duration("90d", "7d", "730d", whole_days=True)
+    window: int = duration("90d", "7d", "730d", whole_days=True)
     """Trailing window of the revenue that ranks customers."""
-    top: float = _number(0.01, 0.0001, 0.5)
-    large: float = _number(0.04, 0.0001, 0.5)
-    medium: float = _number(0.15, 0.0001, 0.9)
+    top: float = number(0.01, 0.0001, 0.5)
+    large: float = number(0.04, 0.0001, 0.5)
+    medium: float = number(0.15, 0.0001, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """``[business]``: what a customer who stays is worth, and what it takes to keep one.
+
+    `margin` also makes the value at stake of every alert; the others serve `churnstream tune` and
+    the cost curve of a backtest. Money is in the currency of ``[value]``.
+    """
+
+    margin: float = number(0.3, 0, 1)
+    """Share of the net revenue that is margin."""
+    contact_cost: float = number(0, 0, 1e9)
+    """Cost of one contact, with all that is given away in it; currency units."""
+    save_rate: float = number(0, 0, 1)
+    """Share of those contacted who would have left and stay; 0: not known."""
+    capacity: float = number(0, 0, 1e9)
+    """Contacts that the team can make in a week; 0: as many as pay."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
     """``[upgrade]``: when a customer is ready for more, and what is predicted of it."""
 
-    definition: str = _choice("acceptance", *UPGRADE)
+    definition: str = choice("acceptance", *UPGRADE)
     """An upgrade is: an offer accepted, a higher pyramid level, or `ratio` times the own spend."""
-    horizon: int = _duration("30d", "1d", "730d", whole_days=True)
+    horizon: int = duration("30d", "1d", "730d", whole_days=True)
     """Within which it must happen."""
-    ratio: float = _number(1.5, 1, 100)
+    ratio: float = number(1.5, 1, 100)
     """`spend`: spend in the horizon over the spend in as many days before."""
-    rate: float = _number(0.1, 0.001, 0.999)
+    rate: float = number(0.1, 0.001, 0.999)
     """The share of positive labels that is assumed before there are enough."""
 
-    growth: float = _number(1.25, 1, 100)
+    growth: float = number(1.25, 1, 100)
     """Spend in the recent half of the value window over the half before it."""
-    reach: float = _number(0.5, 0, 10)
+    reach: float = number(0.5, 0, 10)
     """Distance to the next pyramid level, as a share of the own revenue, at the most."""
-    max_risk: float = _number(0.5, 0, 1)
+    max_risk: float = number(0.5, 0, 1)
     """No opportunity at or above this churn probability."""
-    cool_down: int = _duration("30d", "0s", "365d")
-    expire_after: int = _duration("30d", "1d", "365d")
+    cool_down: int = duration("30d", "0s", "365d")
+    expire_after: int = duration("30d", "1d", "365d")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """``[limits]``: sizes beyond which a record is refused."""
 
-    max_bytes: int = _integer(262_144, 1_024, 10_485_760)
-    max_depth: int = _integer(8, 3, 64)
-    max_id_length: int = _integer(200, 16, 200)
+    max_bytes: int = integer(262_144, 1_024, 10_485_760)
+    max_depth: int = integer(8, 3, 64)
+    max_id_length: int = integer(200, 16, 200)
 
 
 @dataclass(frozen=True)
@@ -304,6 +195,7 @@ class Policy:
     model: Model = field(default_factory=Model)
     alerts: Alerts = field(default_factory=Alerts)
     value: Value = field(default_factory=Value)
+    business: Business = field(default_factory=Business)
     upgrade: Upgrade = field(default_factory=Upgrade)
     limits: Limits = field(default_factory=Limits)
 

@@ -20,7 +20,7 @@ def value_at_stake(facts: Facts, policy: Policy) -> float:
     """
     window = policy.value.window // DAY
     span = min(window, max(facts.tenure + 1, window // 4, 1))
-    return trailing_revenue(facts) / span * 365 * policy.value.margin_rate
+    return trailing_revenue(facts) / span * 365 * policy.business.margin
 
 
 def growth(facts: Facts) -> float | None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detectors.economics import CostCurve, cost_curve, everyone_from
 from detectors.models.evaluation import auc, ece
+from detectors.policy import Business
 from streams.backtest.judged import Judged
 from streams.backtest.ledger import Flags
 from streams.backtest.scored import Floats, Scored
@@ -39,18 +41,14 @@ def gain(score: Floats, truth: Flags) -> Gain:
     return Gain(ends / max(score.size, 1), found[ends] / max(int(found[-1]), 1))
 
 
-def worth(score: Floats, truth: Flags, saved: float) -> tuple[Floats, Floats]:
-    """Thresholds up to the highest score, and what it brings to contact all from each on.
+def worth(score: Floats, truth: Flags, value: Floats, business: Business) -> CostCurve:
+    """What it brings to contact all from each of 101 thresholds on, for 1,000 customers.
 
-    For 1,000 customers and in costs of one contact: each contact costs 1, and one who would have
-    left brings `saved` (the margin that a contact saves on average, over the cost of a contact).
+    `value` is the margin lost with each, if it happens.
     """
     thresholds = np.linspace(0, score.max(initial=0.0), 101)
-    order = np.sort(score)
-    positives = np.sort(score[truth])
-    contacted = score.size - np.searchsorted(order, thresholds)
-    reached = positives.size - np.searchsorted(positives, thresholds)
-    return thresholds, 1000 * (saved * reached - contacted) / max(score.size, 1)
+    contacts = everyone_from(thresholds, score, truth)
+    return cost_curve(thresholds, contacts, value, business).per(max(score.size, 1) / 1000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from detectors.models.evaluation import reliability
-from streams.backtest.curves import gain, importance, segments, worth
+from streams.backtest.costs import costs
+from streams.backtest.curves import gain, importance, segments
 from streams.backtest.measures import Predictions
 from streams.backtest.result import Result
 from streams.backtest.scores_file import ResultFileError
@@ -19,13 +20,10 @@ from streams.backtest.svg import (
     bar_plot,
     column_plot,
     line_plot,
-    round_up,
 )
 
 _SHARE = [(k / 5, f"{k / 5:.1f}") for k in range(6)]
 _DIAGONAL = [(0.0, 0.0), (1.0, 1.0)]
-_SAVED = (0.6, 1.5, 4.0)
-"""What a leaver reached saves, in shares of what would pay for contacting everyone."""
 _BINS = 20
 _MOST_FEATURES = 15
 _DATES = 6
@@ -219,31 +217,6 @@ def _drift(result: Result) -> str:
     return line_plot("Scores and outcomes over time", about, _dates(series), y, series)
 
 
-def _costs(result: Result) -> str:
-    series, best = [], []
-    pays = 1 / max(float(result.judged.truth.mean()), 1e-6)
-    for saved in (round_up(share * pays) for share in _SAVED):
-        thresholds, value = worth(result.models[0].score, result.judged.truth, saved)
-        name = f"a leaver reached saves {saved:g} contacts"
-        points = list(zip(thresholds.tolist(), value.tolist(), strict=True))
-        series.append(Series(name, points, marks=False))
-        top = int(value.argmax())
-        best.append(f"{saved:g}: contact from {thresholds[top]:.2f} on ({value[top]:,.0f})")
-    most = max(value for line in series for _, value in line.points)
-    y = axis("result for 1,000 customers (contacts)", [-most / 4, most])
-    shown = [
-        Series(line.name, [p if p[1] >= y.low else (p[0], np.nan) for p in line.points], False)
-        for line in series
-    ]
-    about = (
-        "What it brings, in costs of a contact, to contact everyone from a threshold on, when a "
-        "leaver who is contacted saves so many times that on average (margin × save rate). Best, "
-        "by what is saved: " + "; ".join(best) + "."
-    )
-    x = axis("threshold: contact from this probability on", [0.0, float(thresholds[-1])])
-    return line_plot("Cost curve", about, x, y, shown)
-
-
 def _segments(result: Result) -> str:
     found = segments(result.outcome.scored, result.judged)
     plots = []
@@ -278,7 +251,7 @@ _SECTIONS: tuple[tuple[str, Callable[[Result], str]], ...] = (
     ("The scores", _distribution),
     ("Importance", _importance),
     ("Drift", _drift),
-    ("Where to draw the line", _costs),
+    ("Where to draw the line", costs),
     ("By segment", _segments),
 )
 

@@ -24,17 +24,21 @@ Draws = Mapping[str, Floats]
 """By measure: its value in each resample."""
 
 
+def customer_weights(customers: int, resamples: int, seed: int) -> NDArray[np.uint8]:
+    """How often each resample holds each customer: resamples by customers."""
+    random = np.random.default_rng(seed)
+    weights = np.empty((resamples, customers), dtype=np.uint8)
+    for row in weights:
+        row[:] = np.bincount(random.integers(customers, size=customers), minlength=customers)
+    return weights
+
+
 class Resampling:
     """The same resamples for all models, so that differences between them can be told too."""
 
     def __init__(self, judged: Judged, resamples: int = RESAMPLES, seed: int = SEED) -> None:
         self._judged = judged
-        customers = judged.customer_count
-        random = np.random.default_rng(seed)
-        self.weights = np.empty((resamples, customers), dtype=np.uint8)
-        """How often each resample holds each customer: resamples by customers."""
-        for row in self.weights:
-            row[:] = np.bincount(random.integers(customers, size=customers), minlength=customers)
+        self.weights = customer_weights(judged.customer_count, resamples, seed)
 
     def draws(self, score: Floats, *, is_probability: bool) -> Draws:
         """Every measure of `score` (one a judged row) in each resample."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from detectors.customer.features import feature_names, prior_offset
 from detectors.models.laplace import sigmoid
-from detectors.policy import Policy
+from detectors.policy import Business, Policy
 from detectors.targets import target_of
 from schemas.training_example import TrainingExample
 from streams.backtest.document import document_of
@@ -33,6 +33,8 @@ class Result:
     judged: Judged
     models: list[Predictions]
     """The live system's own first."""
+    business: Business
+    """Of the policy."""
     document: dict[str, Any]
 
 
@@ -68,7 +70,8 @@ def run_backtest(
         base_rate = sigmoid(prior_offset(policy, target.predicted))
         baselines = Baselines(data, outcome.scored, judged, target, outcome.first_day, base_rate)
         models += baselines.predictions(show_baseline)
-    return Result(outcome, judged, models, document_of(outcome, target, judged, models, seconds))
+    document = document_of(outcome, target, judged, models, seconds)
+    return Result(outcome, judged, models, policy.business, document)
 
 
 def _only(target: Target, add: Learned) -> Learned:

@@ -71,7 +71,7 @@ class Backtest:
         self._live = LiveSystem(policy, learned=learned, published=self._published)
         self._arrivals = Arrivals(policy, now)
         self._tally = Tally()
-        self._rows = ScoredRows(self._live.processor.decisions.scorer.names)
+        self._rows = ScoredRows(self._live.processor.decisions.scorer.names, policy)
         self._batch: list[Record] = []
         self._first_day: int | None = None
         self._today = 0

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.decisions import is_worth_raising
+from detectors.policy import Policy
 from detectors.scoring import Score
+from detectors.value.worth import value_at_stake
 
 UNKNOWN = "unknown"
 """The basis of a row about whose customer nothing was known."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Categories = tuple[tuple[str, str], ...]
 """Names and values, sorted."""
 
@@ -37,6 +41,10 @@ class Scored:
     categories: list[Categories]
     occasions: Ints
     """Days with activity so far."""
+    stake: Floats
+    """Margin of a year that is lost with the customer, in currency units; 0 for an unknown one."""
+    may_raise: Flags
+    """Whether the policy lets such a score raise an alert, if it is high enough."""
     importance: dict[int, tuple[int, dict[str, float]]]
     """By day: how many scores of the model were explained, and the sum of |contribution|."""
 
@@ -47,15 +55,16 @@ class Scored:
 class ScoredRows:
     """Collects scores as they come, in any order of rows; `table` puts them in order."""
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    def __init__(self, names: tuple[str, ...], policy: Policy) -> None:
         self._names = names
+        self._policy = policy
         self._places: list[int] = []
         self._customers: list[str] = []
         self._days: list[int] = []
         self._basis: list[str] = []
         self._version: list[str] = []
         self._categories: list[Categories] = []
-        self._numbers = [np.empty((0, 3))]
+        self._numbers = [np.empty((0, 5))]
         self._values = [np.empty((0, len(names)), dtype=np.float32)]
         self._same: dict[Categories, Categories] = {}
         self.importance: dict[int, tuple[int, dict[str, float]]] = {}
@@ -64,14 +73,12 @@ class ScoredRows:
         self, day: int, rows: Sequence[tuple[int, str]], scores: Sequence[Score | None]
     ) -> None:
         """The scores of rows (place and customer) at the end of one day."""
-        numbers = np.full((len(rows), 3), np.nan)
+        numbers = np.full((len(rows), 5), np.nan)
         values = np.full((len(rows), len(self._names)), np.nan, dtype=np.float32)
         known = [score for score in scores if score is not None]
         if known:
             where = np.array([score is not None for score in scores])
-            numbers[where] = [
-                (s.probability, s.confidence, s.facts.summary.occasions) for s in known
-            ]
+            numbers[where] = [self._numbers_of(score) for score in known]
             values[where] = np.array([score.values for score in known])
         self._numbers.append(numbers)
         self._values.append(values)
@@ -85,6 +92,16 @@ class ScoredRows:
             for score in scores
         ]
 
+    def _numbers_of(self, score: Score) -> tuple[float, ...]:
+        facts, policy = score.facts, self._policy
+        return (
+            score.probability,
+            score.confidence,
+            facts.summary.occasions,
+            value_at_stake(facts, policy),
+            is_worth_raising(facts, policy),
+        )
+
     def _held(self, categories: dict[str, str]) -> Categories:
         """The categories, once for all who have the same."""
         held = tuple(sorted(categories.items()))
@@ -94,6 +111,7 @@ class ScoredRows:
         """All rows in the order of their places."""
         order = np.argsort(np.array(self._places, dtype=np.int64), kind="stable")
         numbers = np.concatenate(self._numbers)[order]
+        counts = np.nan_to_num(numbers[:, 2:])
         places = order.tolist()
         return Scored(
             customers=[self._customers[place] for place in places],
@@ -105,6 +123,8 @@ class ScoredRows:
             values=np.concatenate(self._values)[order],
             names=self._names,
             categories=[self._categories[place] for place in places],
-            occasions=np.nan_to_num(numbers[:, 2]).astype(np.int64),
+            occasions=counts[:, 0].astype(np.int64),
+            stake=counts[:, 1],
+            may_raise=counts[:, 2] > 0,
             importance=self.importance,
         )

@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "backtest": Entry(
         "streams.cli.backtest:backtest", "Score the past as of time, and judge the scores."
     ),
+    "tune": Entry("streams.cli.tune:tune", "Propose thresholds by what contacts cost and save."),
     "topics": Entry("streams.cli.topics:topics", "Create, describe and check the topics."),
     "schemas": Entry(
         "streams.cli.schemas:schemas", "Print or write the JSON Schemas and AsyncAPI."

@@ -9,7 +9,7 @@ from detectors.value.worth import growth, trailing_revenue, value_at_stake
 from tests.detectors.builders import policy_of
 from tests.detectors.facts import spending
 
-POLICY = policy_of(value={"margin_rate": 0.5, "window": "100d"})
+POLICY = policy_of(value={"window": "100d"}, business={"margin": 0.5})
 
 
 def test_revenue_is_purchases_less_returns_and_not_below_nothing() -> None:

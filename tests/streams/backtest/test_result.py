@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -9,7 +10,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from detectors.policy import Business
 from streams.backtest import packages
+from streams.backtest.curves import worth
 from streams.backtest.measures import OWN
 from streams.backtest.moments import Cutoffs
 from streams.backtest.packages import BaselinesMissingError, check_installed
@@ -132,6 +135,28 @@ def test_every_plot_has_title_description_axes_and_finite_numbers(page: str) -> 
         assert svg.get("role") == "img"
         assert "nan" not in figure
         assert "inf" not in figure.replace("information", "")
+
+
+def test_the_cost_curve_is_that_of_the_policys_business(result: Result, page: str) -> None:
+    assert "a leaver reached saves" in page  # nothing is known of the business
+    business = Business(margin=0.4, contact_cost=2, save_rate=0.25)
+    own = report_of(replace(result, business=business))
+    assert "a leaver reached saves" not in own
+    assert "a contact costs 2, and 25% of the leavers who are contacted stay" in own
+    assert FIGURE.findall(own)[-1] == FIGURE.findall(page)[-1]
+
+
+def test_each_point_of_the_cost_curve_is_the_plain_sum(result: Result) -> None:
+    business = Business(margin=0.4, contact_cost=2, save_rate=0.25)
+    judged, score = result.judged, result.models[0].score
+    stake = result.outcome.scored.stake[judged.rows]
+    curve = worth(score, judged.truth, stake, business)
+    for place in (0, 40, 80, 100):
+        chosen = score >= curve.thresholds[place]
+        saved = 0.25 * stake[chosen & judged.truth].sum()
+        net = (saved - 2 * chosen.sum()) / score.size * 1000
+        assert curve.net[place] == pytest.approx(net)
+    assert stake.max() > 0
 
 
 def test_a_report_of_nothing_judged_says_so(tmp_path: Path) -> None:

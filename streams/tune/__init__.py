@@ -1,0 +1,1 @@
+"""Tuning: thresholds, review interval and horizon from what customers and contacts are worth."""
