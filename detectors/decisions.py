@@ -33,7 +33,7 @@ class Decisions:
         self.scorers = {target: Scorer(policy, target) for target in policy.targets}
         self.scorer = self.scorers[policy.target]
         """Of the churn target that raises alerts."""
-        self.broadcast = Broadcast(self.scorers.values())
+        self.broadcast = Broadcast(self.scorers.values(), policy.prior)
 
     def score_now(self, state: CustomerState) -> Score:
         """The customer as of its newest event, or of its latest score if that is newer."""

@@ -18,7 +18,7 @@ from detectors.customer.attributes import is_profile_feature
 from detectors.customer.features import prior_offset
 from detectors.durations import DAY
 from detectors.effects import Message
-from detectors.messages import message
+from detectors.messages import message, model_event
 from detectors.models.block import log_losses, sigmoids
 from detectors.models.drift import DriftWatch
 from detectors.models.ensemble import Ensemble
@@ -123,16 +123,7 @@ class Trainer:
     def publish(self) -> list[Message]:
         """What happened to the models, and then the snapshot as of now, keyed by target."""
         snapshot = self.snapshot()
-        messages = [
-            message(
-                "model-events",
-                event,
-                key=self.target.name,
-                id=event.event_id,
-                at=event.occurred_at.timestamp(),
-            )
-            for event in self._events
-        ]
+        messages = [model_event(event) for event in self._events]
         self._events.clear()
         self._published = self._as_of
         self.has_news = False
@@ -188,15 +179,22 @@ class Trainer:
             [np.nan if item.probability is None else item.probability for item in examples]
         )
         self.quality.update(day, {EMITTED: emitted, **said}, labels, segments)
-        self._watch(day, emitted, labels)
+        self._watch(day, rows, emitted, labels)
         losses = self.ensemble.contest.losses() if lesson.switches else {}
         self._events += [switch_event(switch, losses, *self._named()) for switch in lesson.switches]
 
-    def _watch(self, day: int, emitted: Vector, labels: Labels) -> None:
-        """Tell when the base rate moved, or the loss of what was given out."""
+    def _watch(self, day: int, rows: Rows, emitted: Vector, labels: Labels) -> None:
+        """Tell when the base rate moved, what was given out or its loss, or a feature.
+
+        The features of one moment are the same for all targets: the first tells of them.
+        """
         series: dict[str, Vector] = {"base_rate": labels.astype(np.float64)}
+        if self.target == self.policy.target or self.target.at_offers:
+            columns = zip(rows.names, rows.matrix.T, strict=True)
+            series.update((f"feature:{name}", column) for name, column in columns)
         known = np.isfinite(emitted)
         if known.any():
+            series["score"] = emitted[known]
             odds = np.array([log_odds_of(probability) for probability in emitted[known].tolist()])
             series["log_loss"] = log_losses(odds, labels[known])
         self._events += [
