@@ -38,5 +38,6 @@ def spending(recent: float, before: float = 0.0, tenure: int = 200, **fields: An
         "prior": 0.5,
         "categories": {},
         "segment": "",
+        "parameters": Policy().prior,
     }
     return Facts(**{**values, **fields})
