@@ -2,8 +2,8 @@
 
 `python -m benchmarks.quality` runs the backtest with all baselines on every open data set in
 ``examples/`` and prints one table: AUC, calibration error and log loss with intervals from
-resampled customers, what is between us and the best baseline, and which aims are met. Some
-minutes, most of them for OULAD's baselines; `--only NAME` runs one data set.
+resampled customers, what is between us and the best baseline, and which aims are met. A quarter of
+an hour or more, most of it for OULAD's baselines; `--only NAME` runs one data set.
 
 Everybody has the same features, the same rows and the same labels, each known a horizon after its
 day. Judged are the cut-offs of the second half. The bank's offers are scored when they are made and

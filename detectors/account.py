@@ -22,6 +22,7 @@ from detectors.messages import MILLION, evidence_of, moment
 from detectors.policy import Policy
 from detectors.scoring import Explanation, Score, Scorer
 from schemas.model_snapshot import ModelSnapshot
+from schemas.portfolio import Portfolio
 from schemas.reasons import Change
 
 TELLING = 10
@@ -81,14 +82,20 @@ class Account:
 
 
 def scorer_with(
-    snapshots: Iterable[ModelSnapshot], policy: Policy, version: str | None = None
+    snapshots: Iterable[ModelSnapshot],
+    policy: Policy,
+    version: str | None = None,
+    portfolio: Portfolio | None = None,
 ) -> Scorer:
     """A scorer that knows the snapshots which are about the policy's target and horizon.
 
     With `version`, the one that a published score names, only that model may speak, or the prior
     rule if it is none of them: a newer one may have been published just after that score.
+    The rule's parameters are those of the `portfolio`, or the policy's without one.
     """
-    broadcast = Broadcast([scorer := Scorer(policy)])
+    broadcast = Broadcast([scorer := Scorer(policy)], policy.prior)
+    if portfolio is not None:
+        broadcast.install(portfolio)
     for snapshot in snapshots:
         if version is None or snapshot.version == version:
             broadcast.install(snapshot)

@@ -4,6 +4,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 from detectors.champion import Champion
+from detectors.fitted_priors import FittedPriors
+from detectors.policy import Prior
 from detectors.scoring import Scorer
 from detectors.targets import target_of
 from schemas.model_snapshot import ModelSnapshot
@@ -13,8 +15,12 @@ from schemas.portfolio import Portfolio
 class Broadcast:
     """The published values a partition knows, looked up by the moment of use (law 2)."""
 
-    def __init__(self, scorers: Iterable[Scorer]) -> None:
+    def __init__(self, scorers: Iterable[Scorer], prior: Prior) -> None:
+        """The scorers of a policy, which ask here for the prior's parameters from now on."""
         self._scorers = {scorer.target: scorer for scorer in scorers}
+        for scorer in self._scorers.values():
+            scorer.prior_at = self.prior_at
+        self._priors = FittedPriors(prior)
         self._as_of: list[float] = []
         self._boundaries: list[dict[str, float]] = []
 
@@ -26,6 +32,7 @@ class Broadcast:
                 return
             scorer.install(Champion.of(published, scorer.names))
             return
+        self._priors.install(published.priors)
         as_of = published.as_of.timestamp()
         at = bisect_right(self._as_of, as_of)
         self._as_of.insert(at, as_of)
@@ -35,6 +42,10 @@ class Broadcast:
         """The pyramid's boundaries in force at `moment`; empty before the first."""
         index = bisect_right(self._as_of, moment) - 1
         return self._boundaries[index] if index >= 0 else {}
+
+    def prior_at(self, moment: float) -> Prior:
+        """The parameters of the prior rule in force at `moment`."""
+        return self._priors.at(moment)
 
     def forget(self, before: float) -> None:
         """Drop what no use at or after `before` can need."""

@@ -7,6 +7,7 @@ from detectors.alerts.reasons import FEW, reasons_of
 from detectors.alerts.upgrade import KIND as UPGRADE
 from detectors.alerts.upgrade import upgrade_step
 from detectors.broadcast import Broadcast
+from detectors.customer.control import in_control_group
 from detectors.customer.features import Facts, facts_at
 from detectors.customer.state import CustomerState, LastScore
 from detectors.durations import DAY
@@ -32,7 +33,7 @@ class Decisions:
         self.scorers = {target: Scorer(policy, target) for target in policy.targets}
         self.scorer = self.scorers[policy.target]
         """Of the churn target that raises alerts."""
-        self.broadcast = Broadcast(self.scorers.values())
+        self.broadcast = Broadcast(self.scorers.values(), policy.prior)
 
     def score_now(self, state: CustomerState) -> Score:
         """The customer as of its newest event, or of its latest score if that is newer."""
@@ -60,25 +61,28 @@ class Decisions:
         revenue = trailing_revenue(score.facts)
         if boundaries:
             state.level = level_of(revenue, boundaries)
+        is_control = in_control_group(state.customer_id, policy.alerts.control_share)
         step = churn_step(
             state,
             score.at,
             score.probability,
             policy.alerts,
-            may_raise=may_raise and is_worth_raising(score.facts, policy),
+            may_raise=may_raise and not is_control and is_worth_raising(score.facts, policy),
         )
         if step is not None:
             self._publish_step(state, CHURN, step, score, output)
-        offer = upgrade_step(
-            state,
-            score.at,
-            score.probability,
-            score.facts.complaints_open,
-            revenue,
-            growth(score.facts),
-            boundaries,
-            policy,
-        )
+        offer = None
+        if not is_control or open_alert(state, UPGRADE):
+            offer = upgrade_step(
+                state,
+                score.at,
+                score.probability,
+                score.facts.complaints_open,
+                revenue,
+                growth(score.facts),
+                boundaries,
+                policy,
+            )
         if offer is not None:
             self._publish_step(state, UPGRADE, offer, score, output)
         self._publish_view(state, score, cause, output)

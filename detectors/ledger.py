@@ -34,7 +34,7 @@ class NotReproducibleError(ValueError):
 
 def ledger_of(score: Score, names: tuple[str, ...], policy: Policy) -> Ledger:
     """All inputs of a score; `names` are its numeric features in packing order."""
-    facts, prior = score.facts, policy.prior
+    facts, prior = score.facts, score.facts.parameters
     summary = facts.summary
     return Ledger(
         probability=score.probability,
@@ -175,7 +175,9 @@ def prior_again(ledger: Ledger) -> float:
         prior=Prior(**asked.parameters),
     )
     summary = Settled(occasions=asked.occasions, first_day=asked.first_day, last_day=asked.last_day)
-    return prior_probability(summary, ledger.day, asked.cancel_requested, policy.target, policy)
+    return prior_probability(
+        summary, ledger.day, asked.cancel_requested, policy.target, policy, policy.prior
+    )
 
 
 def champion_of(model: ArchivedModel, names: tuple[str, ...]) -> Champion:

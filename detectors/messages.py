@@ -1,5 +1,6 @@
 """Building the output messages: from decisions to payloads on topics, ids made of their causes."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -10,7 +11,9 @@ import msgspec
 from detectors.alerts.lifecycle import Step, band_of
 from detectors.alerts.reasons import changes_of, reasons_of
 from detectors.customer.complaints import open_cases
+from detectors.customer.control import in_control_group
 from detectors.customer.features import (
+    Counts,
     as_mapping,
     facts_at,
     facts_for,
@@ -25,9 +28,11 @@ from detectors.customer.state import ComplaintCase, CustomerState
 from detectors.durations import DAY
 from detectors.effects import Message, Record
 from detectors.ledger import DECIMALS, ledger_of
+from detectors.models.drift import Block
 from detectors.models.prior import log_odds_of
-from detectors.policy import Alerts, Policy
+from detectors.policy import Alerts, Policy, Prior
 from detectors.scoring import Explanation, Score, Scorer
+from detectors.targets import target_of
 from detectors.value.pyramid import LEVELS, distance_to_next
 from detectors.value.sketch import QuantileSketch
 from detectors.value.worth import growth, trailing_revenue, value_at_stake
@@ -37,6 +42,7 @@ from schemas.complaint_alert import ComplaintAlert
 from schemas.customer_state import CustomerState as CustomerView
 from schemas.customer_state import OpenAlert
 from schemas.dead_letter import DeadLetter
+from schemas.model_event import ModelEvent
 from schemas.portfolio_fact import PortfolioFact
 from schemas.reasons import Change, Reason
 from schemas.training_example import TrainingExample
@@ -314,8 +320,9 @@ def training_example(
     names: tuple[str, ...],
     partition: int,
     policy: Policy,
+    prior: Prior,
 ) -> Message:
-    """A prediction with its label, for the trainer of its target."""
+    """A prediction with its label, for the trainer of its target; `prior` was in force then."""
     target, pending = item.target, item.pending
     at = (pending.day + 1.0) * DAY
     matured_at = at + target.horizon_days * DAY
@@ -323,7 +330,7 @@ def training_example(
     features = as_mapping(names, unpack(pending.features), profile.attributes if profile else None)
     if not item.said:
         # The features were packed for the first target; the prior is this one's.
-        facts = facts_for(facts_at(state, pending.day, policy), target, policy)
+        facts = facts_for(facts_at(state, pending.day, policy), target, policy, prior)
         features["prior_logit"] = log_odds_of(facts.prior) - prior_offset(policy, target)
     example = TrainingExample(
         example_id=digest("example", state.customer_id, target.name, pending.day),
@@ -337,7 +344,10 @@ def training_example(
         label=label,
         probability=pending.probability / MILLION if item.said else None,
         basis=basis_of(pending.flags) if item.said else None,
-        context=context_of(pending.flags),
+        context={
+            **context_of(pending.flags),
+            "control": in_control_group(state.customer_id, policy.alerts.control_share),
+        },
         segment=segment_of(profile.segment if profile else "", features),
     )
     return message(
@@ -345,8 +355,21 @@ def training_example(
     )
 
 
-def portfolio_fact(partition: int, day: int, sketch: QuantileSketch, revenue: float) -> Message:
-    """What one partition's customers reviewed on `day` have spent: replaceable by its key."""
+def model_event(event: ModelEvent) -> Message:
+    """What happened to the models of a target, keyed by it."""
+    at = event.occurred_at.timestamp()
+    return message("model-events", event, key=target_of(event).name, id=event.event_id, at=at)
+
+
+def portfolio_fact(
+    partition: int,
+    day: int,
+    sketch: QuantileSketch,
+    revenue: float,
+    rhythms: Mapping[Counts, int],
+    scored: Mapping[str, Block],
+) -> Message:
+    """What one partition's customers reviewed on `day` did: replaceable by its key."""
     data: dict[str, Any] = sketch.to_json()
     fact = PortfolioFact(
         partition=partition,
@@ -354,6 +377,8 @@ def portfolio_fact(partition: int, day: int, sketch: QuantileSketch, revenue: fl
         customers=sketch.count,
         revenue=round(revenue, 2),
         sketch=data,
+        scored=dict(scored),
+        rhythms=[(*counts, number) for counts, number in sorted(rhythms.items())],
     )
     key = f"{partition}/{day}"
     return message("portfolio-facts", fact, key=key, id=f"fact-{key}", at=(day + 1.0) * DAY)

@@ -112,6 +112,8 @@ class Alerts:
     expire_after: int = duration("60d", "1d", "730d")
     min_silence: int = duration("14d", "0d", "365d", whole_days=True)
     """Without a cancel request or an open complaint nobody is called silent any sooner."""
+    control_share: float = number(0.0, 0, 0.5)
+    """Share of the customers, fixed by the hash of the id, for whom no alert is raised."""
     act_within_critical: int = duration("2d", "1h", "365d")
     act_within_high: int = duration("7d", "1h", "365d")
     act_within_medium: int = duration("14d", "1h", "365d")

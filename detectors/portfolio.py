@@ -1,6 +1,7 @@
-"""The portfolio: where the levels of the customer pyramid begin (D4), from mergeable sketches.
+"""The portfolio: where the levels of the customer pyramid begin (D4), and the rhythm of customers.
 
-Each partition tells, for each day, what the customers reviewed on that day have spent. Reviews
+Each partition tells, for each day, what the customers reviewed on that day have spent, as a
+mergeable sketch, and how often the newer ones have come, as counts. Reviews
 visit every active customer once per review interval, so the facts of the latest interval cover
 everybody once. A fact replaces an earlier one of the same partition and day: repeats do no harm.
 """
@@ -9,11 +10,14 @@ from collections.abc import Iterable, Sequence
 
 from detectors.durations import DAY
 from detectors.effects import Message
-from detectors.messages import digest, message, moment
+from detectors.fitted_priors import fitted
+from detectors.messages import digest, message, model_event, moment
 from detectors.policy import Policy
+from detectors.population import PopulationWatch
 from detectors.value.pyramid import LEVELS
 from detectors.value.sketch import QuantileSketch
-from schemas.portfolio import Portfolio
+from schemas.model_event import ModelEvent
+from schemas.portfolio import FittedPrior, Portfolio
 from schemas.portfolio_fact import PortfolioFact
 
 
@@ -23,7 +27,11 @@ class PortfolioStage:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._interval = policy.churn.review_interval // DAY
+        self._asked_back = policy.retained_days + max(t.horizon_days for t in policy.targets)
         self._facts: dict[tuple[int, int], PortfolioFact] = {}
+        self._priors: list[FittedPrior] = []
+        self._watch = PopulationWatch(policy)
+        self._events: list[ModelEvent] = []
         self._newest = 0
         self._published = 0
 
@@ -33,6 +41,8 @@ class PortfolioStage:
             self._take(fact)
         if published is not None:
             self._published = int(published.as_of.timestamp() // DAY) - 1
+            self._priors = list(published.priors)
+            self._watch.restore(published.watch)
 
     def update(self, batch: Sequence[PortfolioFact]) -> list[Message]:
         """Take facts; returns a new portfolio when they reach a new day."""
@@ -40,16 +50,20 @@ class PortfolioStage:
             self._take(fact)
         if self._newest <= self._published or not self._facts:
             return []
+        if self._newest // self._interval > self._published // self._interval:
+            self._fit()
         self._published = self._newest
         portfolio = self.portfolio()
+        events, self._events = self._events, []
         return [
+            *map(model_event, events),
             message(
                 "portfolio",
                 portfolio,
                 key="portfolio",
                 id=portfolio.version,
                 at=portfolio.as_of.timestamp(),
-            )
+            ),
         ]
 
     def portfolio(self) -> Portfolio:
@@ -57,7 +71,7 @@ class PortfolioStage:
         sketch = QuantileSketch()
         for _, fact in sorted(self._facts.items()):
             sketch.merge(QuantileSketch.from_json(fact.sketch))
-        boundaries = self._boundaries(sketch)
+        boundaries = self._boundaries(sketch) if sketch.count else {}
         counts, shares = self._levels(sketch, boundaries)
         at = moment((self._newest + 1.0) * DAY)
         return Portfolio(
@@ -68,7 +82,23 @@ class PortfolioStage:
             boundaries=boundaries,
             counts=counts,
             shares=shares,
+            watch=self._watch.to_json(),
+            priors=self._priors,
         )
+
+    def _fit(self) -> None:
+        """Fit the prior rule to the rhythms held, once an interval; forget what nobody asks for."""
+        rhythms = (
+            {(repeats, last, age): number for repeats, last, age, number in fact.rhythms}
+            for _, fact in sorted(self._facts.items())
+        )
+        end = (self._newest + 1.0) * DAY
+        found = fitted(rhythms, self.policy.prior, end)
+        if found is not None:
+            self._priors = [*self._priors, found]
+        oldest = moment(end - self._asked_back * DAY)
+        while len(self._priors) > 1 and self._priors[1].as_of <= oldest:
+            self._priors = self._priors[1:]
 
     def _take(self, fact: PortfolioFact) -> None:
         """Keep the fact; forget what is older than one interval before the newest day."""
@@ -76,12 +106,23 @@ class PortfolioStage:
             return
         self._facts[fact.partition, fact.bucket] = fact
         if fact.bucket > self._newest:
+            self._end_days(fact.bucket)
             self._newest = fact.bucket
             oldest = self._newest - self._interval
             for key in [key for key in self._facts if key[1] <= oldest]:
                 del self._facts[key]
 
+    def _end_days(self, until: int) -> None:
+        """Look for drift on the days before `until` of which there are facts."""
+        for day in sorted({bucket for _, bucket in self._facts if bucket < until}):
+            facts = [fact for (_, bucket), fact in sorted(self._facts.items()) if bucket == day]
+            self._events += self._watch.end(day, facts)
+
     def _boundaries(self, sketch: QuantileSketch) -> dict[str, float]:
+        if not sketch.count:
+            return {}
+        if not sketch.count:
+            return {}  # they came, but spent nothing
         value = self.policy.value
         shares = {
             "top": value.top,

@@ -5,11 +5,12 @@ examples; and on its grid days the customer is scored, which may raise or end al
 prediction to be labelled later. All customers of a day are scored together.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from detectors.alerts.lifecycle import open_alert
 from detectors.alerts.upgrade import KIND as UPGRADE
-from detectors.customer.features import Facts, facts_at, unpack
+from detectors.customer.features import Counts, Facts, counts_of, facts_at, unpack
 from detectors.customer.grid import next_review
 from detectors.customer.labels import (
     ALERT_OPEN,
@@ -32,6 +33,7 @@ from detectors.effects import Output
 from detectors.messages import MILLION, portfolio_fact, training_example
 from detectors.models.prior import log_odds_of
 from detectors.policy import Policy
+from detectors.population import blocks_of
 from detectors.scoring import Score
 from detectors.value.sketch import QuantileSketch
 from detectors.value.worth import trailing_revenue
@@ -55,6 +57,7 @@ class Reviews:
         self.policy = policy
         self.decisions = decisions
         self._interval = policy.churn.review_interval // DAY
+        self._window = policy.churn.active_window // DAY
 
     def plan(self, state: CustomerState, after: int) -> bool:
         """Plan the customer's first grid day after day number `after`; whether that is new."""
@@ -87,14 +90,20 @@ class Reviews:
         at = (day + 1.0) * DAY
         scores = self.decisions.scorer.score_many([review.facts for review in reviews], at)
         sketch, revenue = QuantileSketch(), 0.0
+        rhythms: Counter[Counts] = Counter()
         for review, score in zip(reviews, scores, strict=True):
             self._review(review, score, output)
             spent = trailing_revenue(score.facts)
             if spent > 0:
                 sketch.add(spent)
                 revenue += spent
-        if sketch.count:
-            output.messages.append(portfolio_fact(self.partition, day, sketch, revenue))
+            # Of those who came within the active window, none has left the population unseen.
+            if score.facts.tenure < self._window:
+                rhythms[counts_of(score.facts)] += 1
+        scored = blocks_of(scores, self.decisions.scorer.names)
+        output.messages.append(
+            portfolio_fact(self.partition, day, sketch, revenue, rhythms, scored)
+        )
 
     def _label(self, state: CustomerState, day: int, output: Output) -> None:
         """Predictions whose horizon has ended become training examples."""
@@ -105,8 +114,9 @@ class Reviews:
             if len(pending.features) != len(names):
                 continue  # made under another policy, with other features: nothing to learn from
             label = label_of(state, pending, target, boundaries, self.policy)
+            prior = self.decisions.broadcast.prior_at((pending.day + 1.0) * DAY)
             output.messages.append(
-                training_example(state, item, label, names, self.partition, self.policy)
+                training_example(state, item, label, names, self.partition, self.policy, prior)
             )
             output.examples += 1
 

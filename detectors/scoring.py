@@ -1,7 +1,7 @@
 """Scoring: which model may speak at a moment, and what it says of a customer."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ from detectors.customer.segments import segment_of
 from detectors.models.expert import Parts
 from detectors.models.laplace import sigmoid
 from detectors.models.prior import log_odds_of
-from detectors.policy import Policy
+from detectors.policy import Policy, Prior
 from detectors.targets import Target
 from schemas.fields import Basis
 
@@ -78,6 +78,8 @@ class Scorer:
         self.names = feature_names(policy)
         self._as_of: list[float] = []
         self._champions: list[Champion] = []
+        self.prior_at: Callable[[float], Prior] = lambda _: policy.prior
+        """Gives the parameters of the prior rule in force at a moment (epoch s)."""
         self._places = {name: place for place, name in enumerate(self.names)}
         self._prior_weights = np.array([float(name == "prior_logit") for name in self.names])
 
@@ -107,14 +109,20 @@ class Scorer:
 
     def score_many(self, customers: Sequence[Facts], at: float) -> list[Score]:
         """The scores of several customers as of the same moment, each as if it were alone."""
-        if self.target != self.policy.target:
-            customers = [facts_for(facts, self.target, self.policy) for facts in customers]
+        parameters = self.prior_at(at)
+        if self.target != self.policy.target or parameters != self.policy.prior:
+            customers = [
+                facts_for(facts, self.target, self.policy, parameters) for facts in customers
+            ]
         rows = on_grid([numeric_features(facts, self.target, self.policy) for facts in customers])
         values = unpack(rows)
         segments = [
             self._segment(facts, numbers) for facts, numbers in zip(customers, values, strict=True)
         ]
         champion = self.at(at)
+        basis: Basis = champion.basis if champion else "prior"
+        version = champion.version if champion else PRIOR
+        learned = self._learned(champion, basis)
         said: list[Parts] | None = None
         if champion is None:
             odds = [log_odds_of(facts.prior) for facts in customers]
@@ -127,9 +135,9 @@ class Scorer:
                 at=at,
                 probability=sigmoid(odds[index]),
                 log_odds=odds[index],
-                basis=champion.basis if champion else "prior",
-                model_version=champion.version if champion else PRIOR,
-                confidence=self._confidence(facts, champion),
+                basis=basis,
+                model_version=version,
+                confidence=_own_evidence(facts, basis) * learned,
                 packed=rows[index].tobytes(),
                 values=values[index],
                 segment=segments[index],
@@ -181,32 +189,29 @@ class Scorer:
             {name: float(values[places[name]]) for name in ("one_time", "occasions")},
         )
 
-    def _confidence(self, facts: Facts, champion: Champion | None) -> float:
-        """The customer's own evidence, and how much has been learned from others."""
-        own = own_evidence(facts)
-        if champion is None or champion.basis == "prior":
-            return own * 0.5
-        if champion.basis == "group":
-            own = min(own, LITTLE)
-        return own * champion.labels / (champion.labels + self.policy.model.min_labels)
+    def _learned(self, champion: Champion | None, basis: Basis) -> float:
+        """0..1: how much has been learned from others."""
+        if champion is None or basis == "prior":
+            return 0.5
+        return champion.labels / (champion.labels + self.policy.model.min_labels)
 
     def _explain_rule(self, score: Score, slope: float) -> Explanation:
         """What the rhythm alone says, and what the silence adds to it; `slope`: its calibration."""
-        facts, policy = score.facts, self.policy
+        facts, policy, prior = score.facts, self.policy, score.facts.parameters
         parts: dict[str, float] = {}
         target, days = self.target, self.target.horizon_days
         if not target.is_churn:
             parts["base_rate"] = log_odds_of(policy.upgrade.rate)
         elif target.definition == "cancellation" or not facts.summary.occasions:
-            parts["base_rate"] = log_odds_of(policy.prior.cancellation_rate)
+            parts["base_rate"] = log_odds_of(prior.cancellation_rate)
         else:
             last_day = facts.summary.last_day
-            rhythm = log_odds_of(silence_probability(facts.summary, last_day, days, policy))
-            now = log_odds_of(silence_probability(facts.summary, facts.day, days, policy))
+            rhythm = log_odds_of(silence_probability(facts.summary, last_day, days, prior))
+            now = log_odds_of(silence_probability(facts.summary, facts.day, days, prior))
             parts["recency"] = now - rhythm
             parts["expected_count"] = rhythm
         if target.is_churn and facts.windows.cancel_requests_30:
-            parts["cancel_requested"] = policy.prior.cancel_request_odds
+            parts["cancel_requested"] = prior.cancel_request_odds
         values = [score.values[self._places[n]] if n in self._places else 0.0 for n in parts]
         contributions = slope * np.array(list(parts.values()))
         return Explanation(
@@ -216,6 +221,12 @@ class Scorer:
             contributions,
             np.zeros(len(self.names)),
         )
+
+
+def _own_evidence(facts: Facts, basis: Basis) -> float:
+    """`own_evidence`, of which a score by the group's rate uses little."""
+    own = own_evidence(facts)
+    return min(own, LITTLE) if basis == "group" else own
 
 
 def own_evidence(facts: Facts) -> float:

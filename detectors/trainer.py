@@ -18,7 +18,7 @@ from detectors.customer.attributes import is_profile_feature
 from detectors.customer.features import prior_offset
 from detectors.durations import DAY
 from detectors.effects import Message
-from detectors.messages import message
+from detectors.messages import message, model_event
 from detectors.models.block import log_losses, sigmoids
 from detectors.models.drift import DriftWatch
 from detectors.models.ensemble import Ensemble
@@ -123,16 +123,7 @@ class Trainer:
     def publish(self) -> list[Message]:
         """What happened to the models, and then the snapshot as of now, keyed by target."""
         snapshot = self.snapshot()
-        messages = [
-            message(
-                "model-events",
-                event,
-                key=self.target.name,
-                id=event.event_id,
-                at=event.occurred_at.timestamp(),
-            )
-            for event in self._events
-        ]
+        messages = [model_event(event) for event in self._events]
         self._events.clear()
         self._published = self._as_of
         self.has_news = False
@@ -193,7 +184,10 @@ class Trainer:
         self._events += [switch_event(switch, losses, *self._named()) for switch in lesson.switches]
 
     def _watch(self, day: int, emitted: Vector, labels: Labels) -> None:
-        """Tell when the base rate moved, or the loss of what was given out."""
+        """Tell when the base rate moved, or the loss of what was given out.
+
+        Features and scores are watched as they are scored (`detectors.population`).
+        """
         series: dict[str, Vector] = {"base_rate": labels.astype(np.float64)}
         known = np.isfinite(emitted)
         if known.any():
@@ -225,12 +219,9 @@ def _day_of(matured_at: float) -> int:
 
 def _rows_of(examples: Sequence[TrainingExample]) -> Rows:
     """The features of some examples: numeric ones in columns, those of attributes by name."""
-    numeric: dict[str, None] = {}
-    own: dict[str, None] = {}
-    for example in examples:
-        for name in example.features:
-            (own if is_profile_feature(name) else numeric)[name] = None
-    names = tuple(sorted(numeric))
+    present: set[str] = set().union(*(example.features for example in examples))
+    own = {name for name in present if is_profile_feature(name)}
+    names = tuple(sorted(present - own))
     matrix = np.array([[item.features.get(name, 0.0) for name in names] for item in examples])
     if not own:
         return Rows(names, matrix)

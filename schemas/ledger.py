@@ -19,7 +19,8 @@ class PriorInputs(Struct, kw_only=True, omit_defaults=True, gc=False):
         bool, Meta(description="Whether a cancel request is not older than 30 days.")
     ] = False
     parameters: Annotated[
-        dict[str, float], Meta(description="Section [prior] of the policy that was in force.")
+        dict[str, float],
+        Meta(description="Those in force: section [prior] of the policy, or fitted."),
     ]
 
 

@@ -1,10 +1,22 @@
-"""Topic `portfolio` (internal, compacted, 1 key): the pyramid of all customers."""
+"""Topic `portfolio` (internal, compacted, 1 key): the pyramid and the rhythm of all customers."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from schemas.fields import Time
+
+
+class FittedPrior(Struct, kw_only=True, omit_defaults=True, gc=False):
+    """BG/NBD parameters fitted to counts: what the prior rule of silence uses from then on."""
+
+    as_of: Annotated[
+        Time, Meta(description="Used only for scores at or after this moment (event time).")
+    ]
+    r: Annotated[float, Meta(description="Shape of the purchase rates.", gt=0)]
+    alpha_days: Annotated[float, Meta(description="Their scale, days.", gt=0)]
+    a: Annotated[float, Meta(description="First parameter of the drop-out.", gt=0)]
+    b: Annotated[float, Meta(description="Second parameter of the drop-out.", gt=0)]
 
 
 class Portfolio(Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -22,3 +34,10 @@ class Portfolio(Struct, kw_only=True, omit_defaults=True, gc=False):
     ]
     counts: Annotated[dict[str, int], Meta(description="Level → customers.")] = {}
     shares: Annotated[dict[str, float], Meta(description="Level → share of revenue, 0 to 1.")] = {}
+    watch: Annotated[
+        dict[str, Any], Meta(description="What the watch over features and scores goes on with.")
+    ] = {}
+    priors: Annotated[
+        list[FittedPrior],
+        Meta(description="Oldest first, as far back as a prediction may wait for its label."),
+    ] = []

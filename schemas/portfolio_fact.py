@@ -17,3 +17,18 @@ class PortfolioFact(Struct, kw_only=True, omit_defaults=True, gc=False):
     sketch: Annotated[
         dict[str, Any], Meta(description="Quantile sketch of spend per customer, as JSON.")
     ]
+    scored: Annotated[
+        dict[str, tuple[float, float, float]],
+        Meta(
+            description="Of each feature that was scored, and of the score: how many values, their "
+            "sum, and the sum of their squares."
+        ),
+    ] = {}
+    rhythms: Annotated[
+        list[tuple[int, int, int, int]],
+        Meta(
+            description="Customers whose first activity lies within the active window: days with "
+            "activity after the first, the last of them and today in days since the first, and how "
+            "many customers have these."
+        ),
+    ] = []

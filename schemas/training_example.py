@@ -28,7 +28,7 @@ class TrainingExample(Struct, kw_only=True, omit_defaults=True, gc=False):
     model_version: Annotated[str | None, Meta(description="And from which version.")] = None
     context: Annotated[
         dict[str, bool],
-        Meta(description="What may have changed the outcome: alerted, contacted, offered, …"),
+        Meta(description="What may have changed the outcome: alert_open, offered, control, …"),
     ] = {}
     segment: Annotated[
         str | None, Meta(description="Segment of the customer, for measures by segment.")

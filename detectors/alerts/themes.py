@@ -137,6 +137,20 @@ def _mean_spend(facts: Facts) -> float:
     return facts.summary.spend / facts.summary.occasions if facts.summary.occasions else 0.0
 
 
+def _last_price(facts: Facts) -> float:
+    """Spend per piece on the last occasion; 0 without pieces."""
+    summary = facts.summary
+    return summary.last_spend / summary.last_units if summary.last_units else 0.0
+
+
+def _prices(facts: Facts, _: Policy) -> str:
+    summary = facts.summary
+    if not summary.last_units or not summary.units:
+        return "no pieces on record of the last purchase"
+    usual = summary.spend / summary.units
+    return f"last paid {_last_price(facts):,.2f} a piece, {usual:,.2f} on average"
+
+
 def _returns(facts: Facts, _: Policy) -> str:
     returned, days = facts.summary.returned, facts.summary.return_days
     return f"returns worth {money(returned)} on {in_days(days)}" if returned else "no returns"
@@ -175,7 +189,7 @@ def _base_rate(facts: Facts, policy: Policy) -> str:
 
 THEMES: dict[str, Theme] = {
     "silence": Theme(
-        ("recency", "overdue", "overdue_longest", "prior_logit"),
+        ("recency", "overdue", "overdue_longest", "prior_logit", "silence_logit"),
         lambda facts: float(facts.recency),
         _silence,
     ),
@@ -188,17 +202,31 @@ THEMES: dict[str, Theme] = {
             "count_90",
             "count_decayed",
             "expected_count",
+            "gap_ends",
+            "gaps_short",
+            "activity_trend",
         ),
         lambda facts: facts.mean_gap,
         _rhythm,
     ),
     "history": Theme(
-        ("tenure", "occasions", "one_time"), lambda facts: float(facts.summary.occasions), _history
+        ("tenure", "tenure_curve", "occasions", "one_time"),
+        lambda facts: float(facts.summary.occasions),
+        _history,
     ),
     "spend": Theme(
         ("spend_mean", "spend_last", "spend_ewma", "spend_trend"),
         lambda facts: facts.summary.last_spend / MONEY,
         _spend,
+    ),
+    "prices": Theme(("price_last", "price_trend"), _last_price, _prices),
+    "weekends": Theme(
+        ("weekend_share",),
+        lambda facts: float(facts.summary.weekends),
+        lambda facts, policy: (
+            f"{facts.summary.weekends} of {facts.summary.occasions} {activity_noun(policy)} days "
+            "at a weekend"
+        ),
     ),
     "returns": Theme(
         ("returns_share", "returns_rate"),
@@ -243,6 +271,7 @@ _UNIT_OF = {
     "rhythm": "gap_mean",
     "history": "occasions",
     "spend": "spend_last",
+    "prices": "price_last",
     "events": "events_30",
     "channels": "channels",
     "contacts": "contacts_30",

@@ -111,6 +111,8 @@ def apply_interaction(
     if kind == "purchase":
         day.purchases += 1
         day.spend = bounded(day.spend + money)
+        if event.quantity:
+            day.units = bounded(day.units + round(event.quantity * MONEY))
         if event.discount:
             day.discounted += 1
     elif kind == "return":

@@ -8,6 +8,7 @@ give the same numbers, whenever days are settled and in whatever order their eve
 from copy import copy
 from dataclasses import dataclass
 
+from detectors.customer.gaps import counted
 from detectors.customer.state import CustomerState, Day, Measure, Settled, bounded
 
 EWMA = 0.3
@@ -31,6 +32,7 @@ def add_day(summary: Settled, day: Day) -> None:
         summary.spend += day.spend
         summary.discounted += day.discounted
         summary.purchases += day.purchases
+        summary.units = bounded(summary.units + day.units)
     if not day.activity:
         return
     if summary.occasions == 0:
@@ -43,12 +45,25 @@ def add_day(summary: Settled, day: Day) -> None:
         else:
             summary.gap_ewma += EWMA * (gap - summary.gap_ewma)
         summary.longest_gap = max(summary.longest_gap, gap)
+        summary.gaps = counted(summary.gaps, gap)
+        summary.ages += day.number - summary.first_day
         summary.spend_ewma += EWMA * (day.spend - summary.spend_ewma)
         summary.decayed *= decay(gap)
     summary.decayed += 1.0
     summary.occasions += 1
     summary.last_day = day.number
     summary.last_spend = day.spend
+    summary.last_units = day.units
+    summary.weekends += is_weekend(day.number)
+
+
+def is_weekend(day: int) -> bool:
+    """Whether a day (number since 1970-01-01, a Thursday) is a Saturday or a Sunday.
+
+    >>> [is_weekend(day) for day in range(7)]
+    [False, False, True, True, False, False, False]
+    """
+    return day % 7 in (2, 3)
 
 
 def decay(days: int) -> float:

@@ -11,9 +11,9 @@ The bytes are msgpack arrays that begin with a version, so that a later layout c
 
 import msgspec
 
-from detectors.customer.upgrade import from_version_1
+from detectors.customer.upgrade import to_version_3
 
-VERSION = 2
+VERSION = 3
 
 MONEY = 10_000
 """Units of held money in one unit of the currency."""
@@ -58,6 +58,8 @@ class Day(msgspec.Struct, array_like=True, gc=False):
     """Hashes of the day's newest event ids, 8 bytes each, while the duplicate window lasts."""
     accepted: int = 0
     """Offers that the customer accepted."""
+    units: int = 0
+    """Pieces bought, in ten-thousandths."""
 
 
 class Settled(msgspec.Struct, array_like=True, gc=False):
@@ -82,6 +84,16 @@ class Settled(msgspec.Struct, array_like=True, gc=False):
     """Occasions as of `last_day`, each halved for every `history.HALF_LIFE` days it is old."""
     return_days: int = 0
     """Days with a return."""
+    ages: int = 0
+    """Sum over the occasions of the days since the first."""
+    gaps: bytes = b""
+    """How many gaps between occasions were about how long (see `gaps`)."""
+    weekends: int = 0
+    """Occasions on a Saturday or Sunday (UTC)."""
+    units: int = 0
+    """Pieces bought, in ten-thousandths."""
+    last_units: int = 0
+    """The same on the last day of activity."""
 
 
 class ComplaintCase(msgspec.Struct, array_like=True, gc=False):
@@ -213,7 +225,7 @@ def decode_state(data: bytes) -> CustomerState:
 
 
 def _upgraded(data: bytes) -> CustomerState:
-    return msgspec.convert(from_version_1(msgspec.msgpack.decode(data)), CustomerState)
+    return msgspec.convert(to_version_3(msgspec.msgpack.decode(data)), CustomerState)
 
 
 def _checked(state: CustomerState | _Head) -> CustomerState | _Head:

@@ -3,15 +3,63 @@
 An upgrade knows only the two layouts it stands between, whatever the product has become since.
 """
 
+from bisect import bisect_left
+from collections.abc import Callable
 from struct import Struct
 from typing import Any
 
 _SETTLED, _PENDING, _LAST_SCORE = 5, 13, 15
-"""Places of the fields in a state of version 1."""
+"""Places of the fields in a state of versions 1 and 2."""
+_EDGES = (1, 3, 7, 14, 21, 30, 45, 60, 90, 120, 180, 270)
+"""Longest gap of each class of version 3."""
 _HEAD = Struct("<iIBB")
-"""What begins a waiting prediction of version 1; its last byte is the number of features."""
+"""What begins a waiting prediction; its last byte is the number of features."""
 _BUILT_IN = 26
 """How many built-in features version 1 had; then came two of each event attribute."""
+_BUILT_IN_2, _BUILT_IN_3 = 28, 36
+"""How many versions 2 and 3 have; then come three of each event attribute."""
+
+
+def to_version_3(fields: list[Any]) -> list[Any]:
+    """A state of version 1 or 2 as one of version 3. `fields` is not changed."""
+    return from_version_2(from_version_1(fields) if fields[0] == 1 else fields)
+
+
+def from_version_2(fields: list[Any]) -> list[Any]:
+    """Version 3 knows the ages of occasions, their gaps, weekends and pieces, and more features.
+
+    Ages and gaps are estimated; weekends and pieces begin at 0, as do the features of waiting
+    predictions. `fields` may lack the last ones; it is not changed.
+    """
+    upgraded = [3, *fields[1:]]
+    if len(fields) > _SETTLED:
+        upgraded[_SETTLED] = _with_rhythm(fields[_SETTLED])
+    if len(fields) > _PENDING:
+        upgraded[_PENDING] = [
+            [targets, _repacked(rows, _lengthened), *rest]
+            for targets, rows, *rest in fields[_PENDING]
+        ]
+    if len(fields) > _LAST_SCORE and fields[_LAST_SCORE] is not None:
+        at, probability, features = fields[_LAST_SCORE]
+        upgraded[_LAST_SCORE] = [at, probability, _lengthened(features)]
+    return upgraded
+
+
+def _with_rhythm(settled: list[Any]) -> list[Any]:
+    """As if the occasions had come at equal distances."""
+    occasions, first_day, last_day = settled[:3]
+    ages, gaps = 0, b""
+    if occasions > 1:
+        ages = (last_day - first_day) * occasions // 2
+        gap = (last_day - first_day) / (occasions - 1)
+        gaps = bytes(bisect_left(_EDGES, gap)) + bytes([min(occasions - 1, 255)])
+    return [*settled, ages, gaps, 0, 0, 0]
+
+
+def _lengthened(features: bytes) -> bytes:
+    """The features of version 3 from those of version 2."""
+    new = bytes(_BUILT_IN_3 - _BUILT_IN_2)
+    return features[:_BUILT_IN_2] + new + features[_BUILT_IN_2:]
 
 
 def from_version_1(fields: list[Any]) -> list[Any]:
@@ -25,7 +73,7 @@ def from_version_1(fields: list[Any]) -> list[Any]:
     if len(fields) > _SETTLED:
         upgraded[_SETTLED] = _settled(fields[_SETTLED])
     if len(fields) > _PENDING:
-        waiting = _pending(fields[_PENDING])
+        waiting = _repacked(fields[_PENDING], _widened)
         upgraded[_PENDING] = [["", waiting, {}]] if waiting else []
     if len(fields) > _LAST_SCORE and fields[_LAST_SCORE] is not None:
         at, probability, features = fields[_LAST_SCORE]
@@ -43,12 +91,13 @@ def _settled(settled: list[Any]) -> list[Any]:
     return [*settled, decayed, int(settled[8] > 0)]
 
 
-def _pending(waiting: bytes) -> bytes:
+def _repacked(waiting: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """The waiting predictions with their features changed."""
     parts, start = [], 0
     while start < len(waiting):
         day, probability, flags, width = _HEAD.unpack_from(waiting, start)
         start += _HEAD.size + width
-        features = _widened(waiting[start - width : start])
+        features = change(waiting[start - width : start])
         parts.append(_HEAD.pack(day, probability, flags, len(features)) + features)
     return b"".join(parts)
 

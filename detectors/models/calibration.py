@@ -46,7 +46,9 @@ class Calibration:
 
     def offsets(self, segments: Sequence[str]) -> Vector:
         """What is added for rows of these segments, one name a row."""
-        return np.array([self.model.intercept + self.model.weight(_name(s)) for s in segments])
+        common, weight = self.model.intercept, self.model.weight
+        added = {segment: common + weight(_name(segment)) for segment in set(segments)}
+        return np.array([added[segment] for segment in segments])
 
     def log_odds_many(self, log_odds: Vector, segments: Sequence[str]) -> Vector:
         """The calibrated log-odds of each row."""

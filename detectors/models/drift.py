@@ -130,6 +130,11 @@ class DriftWatch:
         self._weekdays: Blocks = np.zeros((0, WEEK, 3))  # of days that have left `_days`
 
     @property
+    def day(self) -> int | None:
+        """The last day that was seen; None before any."""
+        return self._day
+
+    @property
     def names(self) -> Sequence[str]:
         """The series that are watched; beyond `capacity` new ones are left out, features first."""
         return tuple(self._names)

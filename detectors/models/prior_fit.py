@@ -35,11 +35,14 @@ def fit(
     age: ArrayLike,
     weights: ArrayLike | None = None,
     start: BgNbd | None = None,
+    spread: float = math.inf,
 ) -> BgNbd:
     """BG/NBD by maximum likelihood on (x, t_x, T), one entry a customer (or a weighted group).
 
     Deterministic (L-BFGS-B on the logs of the parameters, from `start` or the defaults); needs no
-    label. Parameters stay within e^±12. Raises ValueError for empty or impossible counts.
+    label. With a finite `spread`, the logs have a normal prior around `start` with that standard
+    deviation, so that few customers move them little. Parameters stay within e^±12.
+    Raises ValueError for empty or impossible counts.
     """
     x, t_x, total = (np.asarray(values, dtype=np.float64) for values in (repeats, last, age))
     if x.size == 0 or x.shape != t_x.shape or x.shape != total.shape:
@@ -49,11 +52,13 @@ def fit(
     weight = np.ones_like(x) if weights is None else np.asarray(weights, dtype=np.float64)
     scale = float(weight.sum())
 
+    begin = start or BgNbd()
+    centre = np.log([begin.r, begin.alpha, begin.a, begin.b])
+
     def loss(logs: NDArray[np.float64]) -> float:
         model = BgNbd(*np.exp(logs).tolist())
-        return -float(weight @ log_likelihood(model, x, t_x, total)) / scale
+        away = float((((logs - centre) / spread) ** 2).sum()) / 2.0
+        return (away - float(weight @ log_likelihood(model, x, t_x, total))) / scale
 
-    begin = start or BgNbd()
-    logs = np.log([begin.r, begin.alpha, begin.a, begin.b])
-    found = minimize(loss, logs, method="L-BFGS-B", bounds=[(-_BOUND, _BOUND)] * 4)
+    found = minimize(loss, centre, method="L-BFGS-B", bounds=[(-_BOUND, _BOUND)] * 4)
     return BgNbd(*np.exp(found.x).tolist())

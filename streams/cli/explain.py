@@ -15,7 +15,7 @@ from schemas.customer_state import CustomerState as CustomerView
 from schemas.limits import MAX_ID_LENGTH
 from streams.cli.customer import STATE_TOPIC, CustomerNotFoundError
 from streams.cli.explain_view import print_account
-from streams.cli.lookup import latest, progress_bar, published_models
+from streams.cli.lookup import latest, progress_bar, published_models, published_portfolio
 from streams.cli.options import kafka_options, settings_with
 from streams.cli.source_options import policy_option
 from streams.errors import ChurnstreamError
@@ -81,9 +81,10 @@ def explain(
         state = _state(customer_id, latest(reader, CHANGELOG, key, bar))
         view = latest(reader, STATE_TOPIC, key, bar) if at is None else None
         models = published_models(reader, bar)
+        portfolio = published_portfolio(reader, bar)
     spoke = None if view is None else decode_output(STATE_TOPIC, view, CustomerView).model_version
     try:
-        account = account_of(state, scorer_with(models, rules, spoke), rules, at)
+        account = account_of(state, scorer_with(models, rules, spoke, portfolio), rules, at)
     except NoAccountError as error:
         raise ExplainError(str(error)) from None
     if as_json:

@@ -10,6 +10,7 @@ from detectors.models.snapshot import is_outdated
 from schemas.archived_model import ArchivedModel
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
+from schemas.portfolio import Portfolio
 from streams.kafka.reading import Item, TopicReader, partition_of
 
 
@@ -55,6 +56,12 @@ def archived_models(reader: TopicReader, bar: Bar) -> list[ArchivedModel]:
     """All models in the archive, the oldest first."""
     found = records(reader, "model-archive", bar)
     return [decode_output(i.topic, i.value, ArchivedModel) for i in found if i.value is not None]
+
+
+def published_portfolio(reader: TopicReader, bar: Bar) -> Portfolio | None:
+    """The portfolio, which holds the prior rule's parameters; None before the first."""
+    value = latest(reader, "portfolio", b"portfolio", bar)
+    return None if value is None else decode_output("portfolio", value, Portfolio)
 
 
 def published_models(reader: TopicReader, bar: Bar) -> list[ModelSnapshot]:

@@ -203,7 +203,8 @@ def test_a_prediction_carries_what_was_under_way() -> None:
     (raised, *_) = [r for r in stage.payloads("churn-risk") if r.stage == "raised"]
     before, *_, after = stage.payloads("training-examples")
     assert not any(before.context.values())
-    assert before.context.keys() == {"alert_open", "complaint_open", "contacted", "offered"}
+    under_way = {"alert_open", "complaint_open", "contacted", "offered", "control"}
+    assert before.context.keys() == under_way
     assert after.context["complaint_open"]
     assert not after.context["contacted"]
     first = next(e for e in stage.payloads("training-examples") if e.at.timestamp() > on(19))

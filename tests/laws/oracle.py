@@ -6,8 +6,9 @@ is as of the end of a day.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import pairwise
-from math import ceil, log, log1p
+from math import ceil, log, log1p, sqrt
 
 from detectors.policy import Policy
 from schemas.complaint import Complaint
@@ -116,6 +117,18 @@ class Oracle:
         purchases = self.seen(day, ["purchase"])
         return sum(bool(event.discount) for _, event in purchases), len(purchases)
 
+    def pieces(self, day: int, first: int = 0) -> float:
+        """Pieces bought from day `first` on."""
+        bought = self.seen(day, ["purchase"])
+        return sum(event.quantity or 0.0 for at, event in bought if day_of(at) >= first)
+
+    def prices(self, day: int) -> tuple[float, float]:
+        """Spend per piece on the last occasion and on all; 0 where there are no pieces."""
+        last = self.pieces(day, self.occasions(day)[-1])
+        if not last:
+            return 0.0, 0.0
+        return self.spends(day)[-1] / last, self.spend(day) / self.pieces(day)
+
     # The rest
 
     def channels(self, day: int) -> int:
@@ -210,6 +223,11 @@ class Oracle:
         returned, contract = self.returned(day), self.contract_days(day)
         states = self.complaint_states(day)
         rate = (self.policy.prior.r + n - 1) / (self.policy.prior.alpha_days + tenure)
+        last_price, price = self.prices(day)
+        gaps, first = self.gaps(day), self.occasions(day)[0]
+        ages = [number - first for number in self.occasions(day)[1:]]
+        trend = (sum(ages) / len(ages) / tenure - 0.5) if ages else 0.0
+        weekdays = [date.fromordinal(719_163 + number).weekday() for number in self.occasions(day)]
         return {
             "recency": half_log(recency),
             "tenure": half_log(tenure),
@@ -236,6 +254,12 @@ class Oracle:
             "complaints_past": half_log(len(states) - sum(states)),
             "contract_left": 0.0 if contract is None else 1 / (1 + max(contract, 0) / 30),
             "cancel_requested": float(self.events(day, 30, ["cancel_request"]) > 0),
+            "activity_trend": trend * sqrt(12 * len(ages)) / 2,
+            "price_last": half_log(last_price),
+            "price_trend": log((last_price + 1) / (price + 1)),
+            "tenure_curve": half_log(tenure) ** 3 / 6,
+            "weekend_share": sum(weekday > 4 for weekday in weekdays) / n,
+            "gaps_short": (sum(gap <= 30 for gap in gaps) - len(gaps) / 2) / (len(gaps) + 2),
             "prior_logit": max(-12.0, min(12.0, self.prior_odds(day))),
         }
 

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from schemas.dead_letter import DeadLetter
-from tests.detectors.builders import Happening, interaction, on, purchase
+from tests.detectors.builders import Happening, interaction, moment, on, purchase
 from tests.troubles.command import Commands
 from tests.troubles.world import World, rules, shop, sound, toml
 
 HUGE = 1e12
+RISE = 60
+"""Day of the price change."""
 
 
 def test_amounts_of_1e12_and_negative_ones_leave_everything_finite() -> None:
@@ -59,15 +61,38 @@ def test_negative_purchases_are_dead_letters_and_negative_returns_count_by_their
     assert world.wait(10).views[-1].spend_window == 5.0
 
 
-def test_a_hundredfold_price_rise_is_digested_by_the_model() -> None:
-    """All amounts are a hundred times as high from day 60 on; nobody behaves otherwise."""
-    plain = World(rules()).run(shop(130, customers=40))
-    risen = World(rules()).run(
-        shop(130, customers=40, amount=lambda day: 100.0 if day >= 60 else 1.0)
+@pytest.fixture(scope="module")
+def plain() -> World:
+    """A shop whose prices stay."""
+    return World(rules()).run(shop(115, customers=25))
+
+
+@pytest.fixture(scope="module")
+def risen() -> World:
+    """The same with all amounts a hundred times as high from day 60 on."""
+    return World(rules()).run(
+        shop(115, customers=25, amount=lambda day: 100.0 if day >= RISE else 1.0)
     )
+
+
+def test_a_hundredfold_price_rise_is_digested_by_the_models(plain: World, risen: World) -> None:
     sound(risen)
-    assert risen.log_loss(60, 74) < plain.log_loss(60, 74) + 0.1
-    assert risen.log_loss(88, 115) == pytest.approx(plain.log_loss(88, 115), abs=0.03)
+    assert risen.log_loss(RISE, 74) < plain.log_loss(RISE, 74) + 0.1
+    assert risen.log_loss(81, 101) == pytest.approx(plain.log_loss(81, 101), abs=0.03)
+
+
+def test_a_price_rise_is_told_by_the_features_that_moved(risen: World) -> None:
+    """Within days: what is scored is watched, not what has matured."""
+    told = {
+        event.subject: event
+        for event in risen.payloads("model-events")
+        if event.kind == "drift" and event.target == "silence"
+    }
+    for name in ("spend_mean", "spend_last"):
+        event = told[f"feature:{name}"]
+        assert event.after > event.before + 0.5
+        assert moment(on(RISE)) < event.occurred_at <= moment(on(RISE + 10))
+    assert not {"base_rate", "log_loss", "feature:occasions"} & told.keys()
 
 
 def two_currencies() -> list[Happening]:

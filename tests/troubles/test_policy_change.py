@@ -54,6 +54,7 @@ def test_waiting_predictions_keep_their_definition(churn: dict[str, object]) -> 
 def test_what_no_trainer_knows_is_learned_by_nobody() -> None:
     policy = rules(churn={"horizon": "7d"})
     world = changed(policy)
+    world.live.publish()
     assert {target_of(snapshot) for snapshot in world.snapshots} == set(policy.targets)
     last = {target_of(snapshot): snapshot for snapshot in world.snapshots}
     learned = [example for example in world.learned if target_of(example) == policy.target]

@@ -26,7 +26,7 @@ RULES: dict[str, dict[str, Any]] = {
         "horizon": "14d",
         "review_interval": "3d",
     },
-    "model": {"min_labels": 100},
+    "model": {"min_labels": 100, "snapshot_interval": "3d"},
     "alerts": {"min_silence": "7d"},
     "upgrade": {"definition": "spend", "horizon": "14d"},
 }

@@ -127,7 +127,9 @@ def test_every_feature_has_a_theme_with_a_sentence() -> None:
 def test_every_theme_tells_a_number_of_the_customer() -> None:
     events = [
         purchase("a", "ann", on(0), 40.0),
-        interaction("b", "ann", on(4), "purchase", amount=30.5, discount=5.0, channel="web"),
+        interaction(
+            "b", "ann", on(4), "purchase", amount=30.5, quantity=2.0, discount=5.0, channel="web"
+        ),
         interaction("c", "ann", on(5), "return", amount=25.0),
         interaction("d", "ann", on(5), "contact"),
         interaction("e", "ann", on(6), "cancel_request"),

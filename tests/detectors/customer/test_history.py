@@ -25,7 +25,7 @@ measures = st.none() | st.dictionaries(
 )
 days = st.builds(
     Day, st.integers(1, 60), counts, counts, money, money, counts, counts, counts, counts, counts,
-    measures,
+    measures, st.just(b""), counts, money,
 )  # fmt: skip
 
 

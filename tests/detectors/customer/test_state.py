@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.customer.features import GRID, feature_names, on_grid, unpack
+from detectors.customer.features import GRID, NAMES, feature_names, on_grid, unpack
 from detectors.customer.history import add_day
 from detectors.customer.labels import matured
 from detectors.customer.pending import taken_apart
@@ -54,7 +54,7 @@ def test_it_reads_back_as_written() -> None:
     assert decode_state(encode_state(state)) == state
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_golden_bytes_of_every_version_stay_readable(version: int) -> None:
     """Each written once by its version; never written anew."""
     state = decode_state((GOLDEN / f"customer_state_v{version}.msgpack").read_bytes())
@@ -93,9 +93,19 @@ def test_waiting_predictions_of_version_1_get_the_features_they_lack() -> None:
     for one, other in zip(before, after, strict=True):
         narrow, wide = unpack(one.features), unpack(other.features)
         assert wide[:26].tolist() == narrow[:26].tolist()
-        assert wide[26:28].tolist() == [0.0, 0.0]
-        assert wide[28:30].tolist() == narrow[26:].tolist()
-        assert on_grid([[curve(wide[29])]])[0] / GRID == wide[30]
+        assert wide[26:-3].tolist() == [0.0] * (len(NAMES) - 26)
+        assert wide[-3:-1].tolist() == narrow[26:].tolist()
+        assert on_grid([[curve(wide[-2])]])[0] / GRID == wide[-1]
+
+
+def test_waiting_predictions_of_version_2_get_the_features_they_lack() -> None:
+    old = msgspec.msgpack.decode((GOLDEN / "customer_state_v2.msgpack").read_bytes())
+    before, _ = taken_apart(old[13][0][1])
+    (waiting,) = decode_state(msgspec.msgpack.encode(old)).waiting
+    after, _ = taken_apart(waiting.rows)
+    assert [p[:3] for p in after] == [p[:3] for p in before]
+    for one, other in zip(before, after, strict=True):
+        assert other.features == one.features[:28] + bytes(len(NAMES) - 28) + one.features[28:]
 
 
 @given(st.integers(-96, 96))
@@ -104,7 +114,7 @@ def test_the_curve_of_an_attribute_is_upgraded_to_what_it_would_be(sixteenths: i
     old[15][2] = bytes(27) + bytes([sixteenths % 256])
     state = decode_state(msgspec.msgpack.encode(old))
     assert state.last_score is not None
-    assert unpack(state.last_score.features)[30] == unpack(on_grid([[curve(sixteenths / GRID)]]))
+    assert unpack(state.last_score.features)[-1] == unpack(on_grid([[curve(sixteenths / GRID)]]))
 
 
 @given(st.integers(1, 500), st.integers(1, 40))
@@ -118,6 +128,7 @@ def test_the_decayed_count_of_version_1_is_that_of_a_regular_customer(
     fields[0], fields[5] = 1, msgspec.to_builtins(regular)[:15]
     upgraded = decode_state(msgspec.msgpack.encode(fields)).settled
     assert upgraded.decayed == pytest.approx(regular.decayed)
+    assert (upgraded.ages, upgraded.gaps) == (regular.ages, regular.gaps)
     assert upgraded.return_days == 1
 
 

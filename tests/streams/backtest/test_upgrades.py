@@ -1,6 +1,7 @@
 """Upgrades by level and by spend: judged by what the events themselves say."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -42,11 +43,13 @@ def rules(definition: str) -> Policy:
         {
             "churn": {"active_window": "60d", "horizon": "40d"},
             "upgrade": {"definition": definition, "horizon": "20d", "ratio": 1.5},
+            "model": {"snapshot_interval": "30d"},
             "value": {"window": "30d", "top": 0.05, "large": 0.1, "medium": 0.2},
         }
     )
 
 
+@lru_cache
 def made_up() -> list[tuple[str, str, str, float]]:
     """Day, customer, kind and amount of what forty customers do."""
     random = np.random.default_rng(7)
@@ -68,14 +71,19 @@ def source(folder: Path) -> Source:
     return source_of(folder, MAPPING, events_csv="day,who,what,amount\n" + "\n".join(lines))
 
 
+@lru_cache
+def bought() -> dict[str, list[tuple[int, float]]]:
+    """Day and signed amount of what each customer bought and returned."""
+    signs = {"purchase": 1, "return": -1}
+    found: dict[str, list[tuple[int, float]]] = {}
+    for at, customer, kind, amount in made_up():
+        found.setdefault(customer, []).append((day(at), signs.get(kind, 0) * amount))
+    return found
+
+
 def net(who: str, first: int, last: int) -> float:
     """Purchases less returns from day `first` to day `last`."""
-    signs = {"purchase": 1, "return": -1}
-    return sum(
-        signs.get(kind, 0) * amount
-        for at, customer, kind, amount in made_up()
-        if customer == who and first <= day(at) <= last
-    )
+    return sum(amount for at, amount in bought()[who] if first <= at <= last)
 
 
 class Remembering(Pyramid):

@@ -1,0 +1,38 @@
+"""The gaps between a customer's occasions, counted by length in a few bytes."""
+
+from bisect import bisect_left
+
+EDGES = (1, 3, 7, 14, 21, 30, 45, 60, 90, 120, 180, 270)
+"""Longest gap of each class, in days; the last class has none."""
+
+_MOST = 255
+_STARTS = (0, *EDGES)
+
+
+def counted(gaps: bytes, days: int) -> bytes:
+    """The counts with one more gap of so many days; no count passes 255.
+
+    >>> list(counted(counted(b"", 2), 5))
+    [0, 1, 1]
+    """
+    place = bisect_left(EDGES, days)
+    counts = bytearray(gaps.ljust(place + 1, b"\0"))
+    counts[place] = min(counts[place] + 1, _MOST)
+    return bytes(counts)
+
+
+def longer_than(gaps: bytes, days: float) -> float:
+    """How many gaps were longer than `days` ≥ 0, a class that `days` divides counting in part.
+
+    In the last class, which has no end, all are.
+
+    >>> longer_than(counted(counted(b"", 6), 40), 5)
+    1.5
+    """
+    total = 0.0
+    for start, end, count in zip(_STARTS, (*EDGES, None), gaps, strict=False):
+        if start >= days or end is None:
+            total += count
+        elif end > days:
+            total += count * (end - days) / (end - start)
+    return total
