@@ -42,8 +42,8 @@ def print_tuning(document: dict[str, Any]) -> None:
     change = document["expected"]["net_change"]
     low, high = change["net_interval"]
     console.print(
-        f"net gain, proposal less policy as it is: {change['net']:,.2f} a week "
-        f"({low:,.2f} to {high:,.2f})\n\nProposed:"
+        f"net gain, proposal less policy as it is: {_money(change['net'])} a week "
+        f"({_money(low)} to {_money(high)})\n\nProposed:"
     )
     console.print(_changes(document))
 
@@ -57,8 +57,9 @@ def about(document: dict[str, Any]) -> str:
         "Proposed by churnstream tune from the numbers in [business].\n"
         f"Chosen on reviews from {chosen['from']} to {chosen['until']}, measured on those from "
         f"{later['from']} to {later['until']}:\n"
-        f"{found['contacts']:,.1f} contacts a week, {found['leavers_reached']:,.1f} leavers "
-        f"reached, net gain {found['net']:,.2f} (95 % interval {low:,.2f} to {high:,.2f})."
+        f"{_count(found['contacts'])} contacts a week, {_count(found['leavers_reached'])} leavers "
+        f"reached, net gain {_money(found['net'])} "
+        f"(95 % interval {_money(low)} to {_money(high)})."
     )
 
 
@@ -70,8 +71,8 @@ def _candidates(document: dict[str, Any]) -> Table:
         if found["raise_at"] is None:
             row += ["–", "–", "no threshold gains", "–"]
         else:
-            row += [f"{found['raise_at']:.2f}", f"{found['contacts']:,.1f}"]
-            row += [f"{found[name]:,.2f}" for name in ("net", "surely_gained")]
+            row += [f"{found['raise_at']:.2f}", _count(found["contacts"])]
+            row += [_money(found[name]) for name in ("net", "surely_gained")]
         table.add_row(*row)
     return table
 
@@ -87,9 +88,18 @@ def _expected(document: dict[str, Any]) -> Table:
 
 
 def _cell(found: dict[str, Any], measure: str) -> str:
-    digits = 1 if measure in ("contacts", "leavers_reached") else 2
+    told = _count if measure in ("contacts", "leavers_reached") else _money
     low, high = found[f"{measure}_interval"]
-    return f"{found[measure]:,.{digits}f}\n{low:,.{digits}f}–{high:,.{digits}f}"
+    return f"{told(found[measure])}\n{told(low)}–{told(high)}"
+
+
+def _count(value: float) -> str:
+    return f"{value:,.1f}"
+
+
+def _money(value: float) -> str:
+    """Currency units, without the smaller ones where there are many."""
+    return f"{value:,.2f}" if abs(value) < 1_000 else f"{value:,.0f}"
 
 
 def _changes(document: dict[str, Any]) -> Table:

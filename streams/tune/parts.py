@@ -43,13 +43,15 @@ class Parts:
         return self.measured_on.first - self.chosen_on.last - 1
 
 
-def parts_of(first_day: int, last_day: int, horizon: int) -> Parts:
-    """Two parts of equal length, with a gap between them.
+def parts_of(first_day: int, last_day: int, horizon: int, window: int) -> Parts:
+    """Two parts of equal length, with a gap between them; `window`: the active window in days.
 
-    The first begins when the first labels have matured, the later one ends with the last day whose
-    outcome is known. Before the later part begins, the outcomes of the first should be known: the
-    gap is as long as the horizon, or as long as leaves `GOOD` days to either part. Raises
-    `TuneError` when the data are too short.
+    The later part ends with the last day whose outcome is known. Before it begins, the outcomes of
+    the first should be known: the gap is as long as the horizon, or as long as leaves `GOOD` days
+    to either part. The first part begins when the first labels have matured, and, if there are
+    days enough, an active window after that: what is counted in it should not depend on how early
+    the alerts come in the wave with which data begin. Raises `TuneError` when the data are too
+    short.
     """
     first, last = first_day + horizon, last_day - horizon
     span = last - first + 1
@@ -59,5 +61,8 @@ def parts_of(first_day: int, last_day: int, horizon: int) -> Parts:
             f"{horizon} days takes at least {2 * horizon + 2 * LEAST}: give more data, or make "
             "churn.horizon shorter"
         )
-    length = (span - min(horizon, max(span - 2 * GOOD, 0))) // 2
+    spare = max(span - 2 * GOOD, 0)
+    gap = min(horizon, spare)
+    first += min(window, (spare - gap) // 2)
+    length = (last - first + 1 - gap) // 2
     return Parts(Part(first, first + length - 1), Part(last - length + 1, last))

@@ -5,8 +5,9 @@ All are judged by the same loss, that of the policy's own definition and horizon
 horizon more customers would count as lost, and every contact would seem to gain more.
 
 A few customers make much of the revenue, so the highest sum may be one lucky contact. What is
-compared is therefore the gain over the policy as it is that 97.5 % of all resamples of the
-customers reach.
+compared is therefore the gain that 97.5 % of all resamples of the customers reach: thresholds by
+their gain over the policy as it is, and another horizon or interval only takes the place of the
+best so far when it surely gains more than that.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -47,11 +48,12 @@ class Candidate:
     2.5 % of resamples."""
     best: int | None
     """Place of the best threshold in both; None if none gains."""
+    net: Floats
+    """Net gain of the best threshold in each resample; that of nobody contacted if none gains."""
 
-    @property
-    def merit(self) -> float:
-        """What the best threshold surely gains."""
-        return -np.inf if self.best is None else float(self.surely[self.best])
+    def surely_gains_more(self, other: "Candidate") -> bool:
+        """Whether its best threshold gains more than that of another in 97.5 % of resamples."""
+        return self.best is not None and interval(self.net - other.net)[0] > 0
 
 
 @dataclass(slots=True)
@@ -105,7 +107,8 @@ class _Search:
         self._business = policy.business
         self._most = policy.business.capacity or np.inf
         self._own = self._run(policy)
-        self._parts = parts_of(self._own.first_day, self._own.last_day, policy.horizon_days)
+        days = self._own.first_day, self._own.last_day
+        self._parts = parts_of(*days, policy.horizon_days, policy.active_days)
         _check_trial(self._own, self._parts)
         self._weights: Weights = customer_weights(self._own.customers, RESAMPLES, SEED)
         self._before = self._expected(self._own, policy, self._parts.chosen_on)
@@ -115,9 +118,9 @@ class _Search:
     def tuning(self) -> Tuning:
         """Try all candidates; measure the best one beside the policy as it is."""
         policy, own, later = self._policy, self._own, self._parts.measured_on
-        found = self._best_of(horizons(policy, self._parts, own.first_day))
+        found = self._better(self._candidates[0], horizons(policy, self._parts, own.first_day))
         tried = policy.churn.review_interval
-        found = self._best_of(intervals(found.trial.policy, tried, self._parts))
+        found = self._better(found, intervals(found.trial.policy, tried, self._parts))
         proposal = as_proposed = None
         why_not = self._why_not(found)
         if why_not is None and found.best is not None:
@@ -137,20 +140,23 @@ class _Search:
             as_proposed=as_proposed,
         )
 
-    def _best_of(self, more: Iterable[Policy | Skipped]) -> Candidate:
-        """Try more; the best of all so far, the earliest of equal ones."""
+    def _better(self, best: Candidate, more: Iterable[Policy | Skipped]) -> Candidate:
+        """Try more; the best so far, or what surely gains more."""
         for item in more:
             if isinstance(item, Skipped):
                 self._skipped.append(item)
-            else:
-                self._candidates.append(self._judged(self._run(item)))
-        return max(self._candidates, key=lambda candidate: candidate.merit)
+                continue
+            candidate = self._judged(self._run(item))
+            self._candidates.append(candidate)
+            if candidate.surely_gains_more(best):
+                best = candidate
+        return best
 
     def _why_not(self, found: Candidate) -> str | None:
         """Why the best candidate is not to be proposed; None if it is."""
         if found.best is None:
             return "no threshold gains: by these numbers a contact costs more than it saves"
-        if found.merit <= 0 and self._before.contacts <= self._most:
+        if found.surely[found.best] <= 0 and self._before.contacts <= self._most:
             return "nothing surely gains more than the policy as it is: keep it"
         return None
 
@@ -170,9 +176,11 @@ class _Search:
         part, business = self._parts.chosen_on, self._business
         contacts = [within(trial, found, part) for found in contacts_at(trial, THRESHOLDS)]
         curve = cost_curve(THRESHOLDS, contacts, trial.stake, business).per(part.weeks)
-        draws = [expected(trial, found, part, business, self._weights).net for found in contacts]
-        surely = np.array([interval(draw - self._before.net)[0] for draw in draws])
-        return Candidate(trial, curve, surely, curve.best(self._most, surely))
+        nets = [expected(trial, found, part, business, self._weights).net for found in contacts]
+        surely = np.array([interval(net - self._before.net)[0] for net in nets])
+        best = curve.best(self._most, surely)
+        net = np.zeros(len(self._weights)) if best is None else nets[best]
+        return Candidate(trial, curve, surely, best, net)
 
 
 def _check_trial(trial: Trial, parts: Parts) -> None:

@@ -13,12 +13,12 @@ def tried(found: list[Policy | Skipped], key: str) -> list[int]:
 
 
 def test_the_own_horizon_is_not_tried_twice() -> None:
-    found = list(horizons(policy_of(churn={"horizon": "60d"}), parts_of(0, 600, 60), 0))
+    found = list(horizons(policy_of(churn={"horizon": "60d"}), parts_of(0, 600, 60, 90), 0))
     assert tried(found, "horizon") == [30, 90]
 
 
 def test_a_horizon_whose_labels_mature_too_late_is_skipped_and_told() -> None:
-    found = list(horizons(policy_of(churn={"horizon": "30d"}), parts_of(0, 260, 30), 0))
+    found = list(horizons(policy_of(churn={"horizon": "30d"}), parts_of(0, 260, 30, 1), 0))
     assert tried(found, "horizon") == [60]
     (skipped,) = (item for item in found if isinstance(item, Skipped))
     assert (skipped.key, skipped.value) == ("churn.horizon", "90d")
@@ -30,7 +30,7 @@ def test_intervals_are_no_longer_than_the_window_or_the_part() -> None:
     assert tried(found, "review_interval") == [14]
     assert [item.value for item in found if isinstance(item, Skipped)] == ["30d"]
     narrow = policy_of(churn={"active_window": "10d"})
-    found = list(intervals(narrow, 14 * DAY, parts_of(0, 600, 60)))
+    found = list(intervals(narrow, 14 * DAY, parts_of(0, 600, 60, 90)))
     assert tried(found, "review_interval") == [7]
 
 

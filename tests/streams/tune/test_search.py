@@ -13,7 +13,7 @@ from detectors.policy import Business, Policy
 from streams.tune.contacts import contacts_of, with_threshold
 from streams.tune.document import document_of
 from streams.tune.errors import TuneError
-from streams.tune.search import Tuning, check_business, tune
+from streams.tune.search import Candidate, Tuning, check_business, tune
 from streams.tune.trial import run_trial
 from tests.detectors.builders import policy_of
 from tests.streams.backtest.shop import policy, shop
@@ -124,3 +124,19 @@ def test_without_amounts_there_is_nothing_to_lose(tmp_path: Path) -> None:
     free = tuple(row | {"dollars": "0"} for row in bought())
     with pytest.raises(TuneError, match="no customer has any revenue"):
         tune([shop(tmp_path, free)], rules(), silent)
+
+
+def candidate_of(own: Candidate, *net: float) -> Candidate:
+    """A candidate with these gains in resamples, one of whose thresholds gains."""
+    return replace(own, best=50, net=np.array(net))
+
+
+def test_another_one_is_better_only_when_nearly_all_resamples_say_so(tuning: Tuning) -> None:
+    own = tuning.candidates[0]
+    base = candidate_of(own, *([10.0] * 100))
+    lucky = candidate_of(own, *([5_000.0] * 10 + [9.0] * 90))
+    sure = candidate_of(own, *([11.0] * 99 + [9.0]))
+    assert not lucky.surely_gains_more(base)
+    assert sure.surely_gains_more(base)
+    assert not base.surely_gains_more(base)
+    assert not replace(sure, best=None).surely_gains_more(base)

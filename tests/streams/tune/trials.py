@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from detectors.durations import DAY
 from detectors.policy import Policy
 from streams.tune.trial import Trial
 from tests.detectors.builders import policy_of
@@ -40,7 +39,6 @@ def trial_of(
     )
 
 
-def weekly(customer: int, *probability: float, interval: int = 7 * DAY) -> list[Review]:
+def weekly(customer: int, *probability: float) -> list[Review]:
     """A customer's reviews, one a week."""
-    step = interval // DAY
-    return [(customer, step * number, p) for number, p in enumerate(probability)]
+    return [(customer, 7 * week, p) for week, p in enumerate(probability)]
