@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from detectors.durations import DAY
-from detectors.models.shift import WEEK, WINDOWS, Blocks, find_shift, locate, without_weekdays
+from detectors.models.shift import (
+    LEAST_WEEKS,
+    WEEK,
+    WINDOWS,
+    Blocks,
+    find_shift,
+    locate,
+    without_weekdays,
+)
 from schemas.limits import MAX_NUMBER
 
 FORMAT = "drift/1"
@@ -224,6 +232,8 @@ class DriftWatch:
         return self._weekdays, self._weeks, self._days
 
     def _drifts(self, day: int) -> list[Drift]:
+        if (self._weeks[:, :-1, 0] > 0.0).any(axis=0).sum() < LEAST_WEEKS:
+            return []  # most days of a young watch: spares the tests that could find nothing
         places = np.arange(day - DAYS + 1, day + 1) % WEEK
         level = without_weekdays(self._days, places, self._weekdays)
         usual = (self._weekdays[:, :, 0] > 0.0).sum(axis=1)

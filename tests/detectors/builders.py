@@ -131,7 +131,7 @@ def policy_of(**sections: Mapping[str, object]) -> Policy:
 
 BRISK: dict[str, dict[str, object]] = {
     "churn": {"active_window": "40d", "horizon": "14d", "review_interval": "3d"},
-    "model": {"min_labels": 20},
+    "model": {"min_labels": 20, "snapshot_interval": "3d"},
     "alerts": {
         "raise_at": 0.5,
         "clear_at": 0.4,

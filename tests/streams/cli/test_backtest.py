@@ -21,7 +21,8 @@ min_labels = 100
 @pytest.fixture
 def arguments(tmp_path: Path) -> list[str]:
     """The command with a small source and its policy."""
-    source = shop(tmp_path, purchases(20))
+    rows = tuple(row for row in purchases(20) if row["date"] < "19971101")
+    source = shop(tmp_path, rows)
     (tmp_path / "policy.toml").write_text(POLICY)
     policy = str(tmp_path / "policy.toml")
     return ["backtest", "--source", str(source.path), "--policy", policy]
@@ -54,9 +55,7 @@ def test_json_is_one_document_and_equal_again_but_for_the_seconds(
     ("name", "told"),
     [
         ("upgrade", "spend within 20 days"),
-        ("spend-20d", "spend within 20 days"),
         ("silence-60d", "silence within 60 days"),
-        ("churn", "silence within 30 days"),
     ],
 )
 def test_any_target_of_the_policy_is_judged_by_its_name(
