@@ -13,7 +13,7 @@ from tests.laws.stories import mixed
 POLICY = brisk()
 
 
-@settings(max_examples=35)
+@settings(max_examples=14)
 @given(mixed(), st.sets(st.integers(1, 60)))
 def test_the_counts_by_outcome_add_up_to_the_records_read(
     events: list[Happening], cuts: set[int]
@@ -27,7 +27,7 @@ def test_the_counts_by_outcome_add_up_to_the_records_read(
     assert counted == read
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(mixed())
 def test_every_record_that_is_not_applied_nor_a_repeat_is_a_dead_letter(
     events: list[Happening],
