@@ -348,7 +348,11 @@ def training_example(
             **context_of(pending.flags),
             "control": in_control_group(state.customer_id, policy.alerts.control_share),
         },
-        segment=segment_of(profile.segment if profile else "", features),
+        segment=segment_of(
+            profile.segment if profile else "",
+            is_known=bool(features.get("occasions")),
+            is_one_time=bool(features.get("one_time")),
+        ),
     )
     return message(
         "training-examples", example, key=state.customer_id, id=example.example_id, at=matured_at

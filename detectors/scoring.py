@@ -117,7 +117,12 @@ class Scorer:
         rows = on_grid([numeric_features(facts, self.target, self.policy) for facts in customers])
         values = unpack(rows)
         segments = [
-            self._segment(facts, numbers) for facts, numbers in zip(customers, values, strict=True)
+            segment_of(
+                facts.segment,
+                is_known=facts.summary.occasions > 0,
+                is_one_time=facts.summary.occasions == 1,
+            )
+            for facts in customers
         ]
         champion = self.at(at)
         basis: Basis = champion.basis if champion else "prior"
@@ -181,13 +186,6 @@ class Scorer:
         segments = [score.segment] * len(values)
         parts = champion.parts(values, [{}] * len(values), segments)
         return np.asarray(parts.numeric - champion.reference.numeric)
-
-    def _segment(self, facts: Facts, values: Vector) -> str:
-        places = self._places
-        return segment_of(
-            facts.segment,
-            {name: float(values[places[name]]) for name in ("one_time", "occasions")},
-        )
 
     def _learned(self, champion: Champion | None, basis: Basis) -> float:
         """0..1: how much has been learned from others."""

@@ -101,8 +101,7 @@ class Trainer:
         Days that are complete by it are learned: those that all partitions heard of have left
         behind, or one of them by `PATIENCE` days.
         """
-        mark: Mark = [example.matured_at.timestamp(), example.customer_id]
-        partition = str(example.partition)
+        mark, partition = _mark_of(example), str(example.partition)
         if target_of(example) != self.target or mark <= self._taken.get(partition, [0.0, ""]):
             self.ignored += 1
             return
@@ -160,8 +159,7 @@ class Trainer:
     def _learn_day(self, day: int, examples: Sequence[TrainingExample]) -> None:
         """Measure what was said of the examples, then learn them."""
         for example in examples:
-            mark: Mark = [example.matured_at.timestamp(), example.customer_id]
-            partition = str(example.partition)
+            mark, partition = _mark_of(example), str(example.partition)
             self._applied[partition] = max(mark, self._applied.get(partition, mark))
         as_of = (day + 1.0) * DAY
         if self._as_of:
@@ -210,6 +208,10 @@ class Trainer:
         for name in sorted(self.reference.keys() | means.keys()):
             before = self.reference.get(name, 0.0)
             self.reference[name] = before + step * (means.get(name, 0.0) - before)
+
+
+def _mark_of(example: TrainingExample) -> Mark:
+    return [example.matured_at.timestamp(), example.customer_id]
 
 
 def _day_of(matured_at: float) -> int:

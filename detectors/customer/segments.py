@@ -1,19 +1,19 @@
 """Segments: the groups by which predictions are calibrated and measured."""
 
-from collections.abc import Mapping
 
+def segment_of(stated: str, *, is_known: bool, is_one_time: bool) -> str:
+    """The company's own segment of a customer, or else by whether it had one occasion, or any.
 
-def segment_of(stated: str, features: Mapping[str, float]) -> str:
-    """The company's own segment of a customer, or else by the number of occasions.
+    The features ``occasions`` and ``one_time`` tell the same, so that the segment of a prediction
+    can be told again when its label matures.
 
-    `features` are the numeric ones as the model takes them, so that the segment of a prediction can
-    be told again when its label matures.
-
-    >>> segment_of("", {"occasions": 0.69, "one_time": 1.0}), segment_of("retail", {})
-    ('one-time', 'retail')
+    >>> segment_of("", is_known=True, is_one_time=True)
+    'one-time'
+    >>> segment_of("retail", is_known=False, is_one_time=False)
+    'retail'
     """
     if stated:
         return stated
-    if features.get("one_time"):
+    if is_one_time:
         return "one-time"
-    return "returning" if features.get("occasions") else "prospect"
+    return "returning" if is_known else "prospect"

@@ -30,9 +30,8 @@ class QualityWindow:
     the day in which the cut falls is thinned evenly over its examples in order of score. So the
     order within a day changes nothing, and the window holds just `size` of them.
 
-    It tells how good the latest predictions were, exactly and by segment. `Prequential` tells how
-    good all were, older ones fading with time, from sums that also merge: more evidence where
-    labels are many (5,000 may be some weeks only), but no lift and an AUC between bounds.
+    It tells how good the latest predictions were, exactly and by segment; where labels are many,
+    5,000 may be some weeks only.
 
     Probabilities are held as log-odds in thousandths (two bytes for each model), labels as bits,
     segments as a byte: 88 kB of JSON for 5,000 examples and six models. Single writer: two
