@@ -31,18 +31,11 @@ def from_version_2(fields: list[Any]) -> list[Any]:
     Ages and gaps are estimated; weekends and pieces begin at 0, as do the features of waiting
     predictions. `fields` may lack the last ones; it is not changed.
     """
-    upgraded = [3, *fields[1:]]
-    if len(fields) > _SETTLED:
-        upgraded[_SETTLED] = _with_rhythm(fields[_SETTLED])
-    if len(fields) > _PENDING:
-        upgraded[_PENDING] = [
-            [targets, _repacked(rows, _lengthened), *rest]
-            for targets, rows, *rest in fields[_PENDING]
-        ]
-    if len(fields) > _LAST_SCORE and fields[_LAST_SCORE] is not None:
-        at, probability, features = fields[_LAST_SCORE]
-        upgraded[_LAST_SCORE] = [at, probability, _lengthened(features)]
-    return upgraded
+    return _upgraded(fields, 3, _with_rhythm, _lengthened_waiting, _lengthened)
+
+
+def _lengthened_waiting(runs: list[Any]) -> list[Any]:
+    return [[targets, _repacked(rows, _lengthened), *rest] for targets, rows, *rest in runs]
 
 
 def _with_rhythm(settled: list[Any]) -> list[Any]:
@@ -69,15 +62,30 @@ def from_version_1(fields: list[Any]) -> list[Any]:
     The first two are estimated, as features of waiting predictions they are 0; the third follows
     from the second. `fields` may lack the last ones; it is not changed.
     """
-    upgraded = [2, *fields[1:]]
+    return _upgraded(fields, 2, _settled, _named_waiting, _widened)
+
+
+def _named_waiting(rows: bytes) -> list[Any]:
+    waiting = _repacked(rows, _widened)
+    return [["", waiting, {}]] if waiting else []
+
+
+def _upgraded(
+    fields: list[Any],
+    version: int,
+    settled: Callable[[list[Any]], list[Any]],
+    waiting: Callable[[Any], list[Any]],
+    features: Callable[[bytes], bytes],
+) -> list[Any]:
+    """The fields of `version`: the summary, the waiting predictions and the last score changed."""
+    upgraded = [version, *fields[1:]]
     if len(fields) > _SETTLED:
-        upgraded[_SETTLED] = _settled(fields[_SETTLED])
+        upgraded[_SETTLED] = settled(fields[_SETTLED])
     if len(fields) > _PENDING:
-        waiting = _repacked(fields[_PENDING], _widened)
-        upgraded[_PENDING] = [["", waiting, {}]] if waiting else []
+        upgraded[_PENDING] = waiting(fields[_PENDING])
     if len(fields) > _LAST_SCORE and fields[_LAST_SCORE] is not None:
-        at, probability, features = fields[_LAST_SCORE]
-        upgraded[_LAST_SCORE] = [at, probability, _widened(features)]
+        at, probability, packed = fields[_LAST_SCORE]
+        upgraded[_LAST_SCORE] = [at, probability, features(packed)]
     return upgraded
 
 
