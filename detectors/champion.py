@@ -42,7 +42,8 @@ class Champion:
         self.means = np.array([reference.get(name, 0.0) for name in names])
         shares = {name: share for name, share in reference.items() if is_profile_feature(name)}
         rows = Rows(names, self.means[None, :], [shares] if shares else [])
-        self.reference = ensemble.contributions(rows, [_NOBODY])
+        self._voice = ensemble.voice(names)
+        self.reference = ensemble.calibration.apply(self._voice(rows), [_NOBODY])
         """The parts of the reference customer's log-odds."""
 
     @classmethod
@@ -74,4 +75,5 @@ class Champion:
         the segment of each (`segment_of`). The last bits of a row do not depend on the others.
         """
         indicators = [profile_features(item) for item in categories] if any(categories) else []
-        return self.ensemble.contributions(Rows(self.names, values, indicators), segments)
+        parts = self._voice(Rows(self.names, values, indicators))
+        return self.ensemble.calibration.apply(parts, segments)

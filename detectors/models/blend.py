@@ -1,11 +1,13 @@
 """The blend: second-order logistic over what the experts say."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 
-from detectors.models.expert import Labels, Parts
+from detectors.models.expert import Labels
+from detectors.models.form import QuadraticForm, combined
 from detectors.models.index import Vector
 from detectors.models.logistic import SecondOrderLogistic
 
@@ -56,13 +58,11 @@ class Blend:
         """Learn from labels and what the experts say of them, who do not know them yet."""
         self.model.learn_matrix(self.names, self._matrix(said), labels)
 
-    def combine(self, parts: Mapping[str, Parts]) -> Parts:
-        """The experts' parts, weighted: they add up to the blend's log-odds."""
-        scaled = [parts[name].scaled(weight) for name, weight in self.weights().items()]
-        total = scaled[0]
-        for other in scaled[1:]:
-            total = total.plus(other)
-        return total.scaled(1.0, self.model.intercept)
+    def combine(self, forms: Mapping[str, QuadraticForm]) -> QuadraticForm:
+        """The experts' forms, weighted: the blend's own."""
+        weights = self.weights()
+        form = combined([forms[name] for name in self.names], list(weights.values()))
+        return replace(form, base=form.base + self.model.intercept)
 
     def advance(self, days: float) -> None:
         """Gives variance back."""

@@ -1,6 +1,6 @@
 """Experts, blend, contest and calibration as one: what they say, and how a day teaches them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -11,6 +11,7 @@ from detectors.models.calibration import Calibration
 from detectors.models.contest import Contest, Switch
 from detectors.models.expert import Expert, Labels, Parts, Rows
 from detectors.models.experts import BLEND, BLENDED, RULE, new_experts, restored_expert
+from detectors.models.form import Formed
 from detectors.models.index import Vector
 from detectors.models.river_linear import RiverLinear
 
@@ -77,19 +78,29 @@ class Ensemble:
         said[BLEND] = self.blend.log_odds_many(said)
         return said
 
+    def voice(self, names: Sequence[str]) -> Callable[[Rows], Parts]:
+        """What gives the speaker's log-odds of rows of these features, in parts, not calibrated.
+
+        It stays as it is, whatever is learned later.
+        """
+        forms = {
+            name: expert.form(names)
+            for name, expert in self.experts.items()
+            if isinstance(expert, Formed)
+        }
+        if self.speaker == BLEND:
+            return self.blend.combine(forms).parts
+        if self.speaker in forms:
+            return forms[self.speaker].parts
+        return self.experts[self.speaker].contributions
+
     def log_odds_many(self, rows: Rows, segments: Sequence[str]) -> Vector:
         """The speaker's calibrated log-odds of each row; `segments` names one for each."""
-        needed = self.blend.names if self.speaker == BLEND else (self.speaker,)
-        said = {name: self.experts[name].log_odds_many(rows) for name in needed}
-        odds = self.blend.log_odds_many(said) if self.speaker == BLEND else said[self.speaker]
-        return self.calibration.log_odds_many(odds, segments)
+        return self.contributions(rows, segments).total()
 
     def contributions(self, rows: Rows, segments: Sequence[str]) -> Parts:
         """The same in parts that add up to it."""
-        if self.speaker == BLEND:
-            parts = {name: self.experts[name].contributions(rows) for name in self.blend.names}
-            return self.calibration.apply(self.blend.combine(parts), segments)
-        return self.calibration.apply(self.experts[self.speaker].contributions(rows), segments)
+        return self.calibration.apply(self.voice(rows.names)(rows), segments)
 
     def learn_day(
         self,

@@ -107,20 +107,6 @@ class Parts:
             [{name: factor * part for name, part in row.items()} for row in self.categories],
         )
 
-    def plus(self, other: "Parts") -> "Parts":
-        """The sum of both, part by part."""
-        mine, theirs = self.categories, other.categories
-        return Parts(
-            self.base + other.base,
-            self.numeric + other.numeric,
-            [
-                {name: own.get(name, 0.0) + added.get(name, 0.0) for name in {**own, **added}}
-                for own, added in zip(mine, theirs, strict=True)
-            ]
-            if mine and theirs
-            else mine or theirs,
-        )
-
     def against(self, reference: "Parts") -> "Parts":
         """The same log-odds, as parts by which each row differs from `reference` (one row).
 

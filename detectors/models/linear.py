@@ -5,8 +5,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from detectors.models.expert import Labels, Parts, Rows, checked_days
-from detectors.models.index import Vector
+from detectors.models.expert import Labels, Rows, checked_days
+from detectors.models.form import Formed, QuadraticForm
 from detectors.models.logistic import SecondOrderLogistic
 
 PRIOR_LOGIT = "prior_logit"
@@ -63,7 +63,7 @@ def new_model(offset: float, horizon_days: float) -> SecondOrderLogistic:
     )
 
 
-class Prior:
+class Prior(Formed):
     """The stated rule: ``offset`` and the feature ``prior_logit``. It learns nothing.
 
     >>> Prior(offset=-1.0).log_odds_many(Rows(("prior_logit",), np.array([[0.25]]))).tolist()
@@ -76,15 +76,10 @@ class Prior:
         self.offset = offset
         self.labels = 0
 
-    def log_odds_many(self, rows: Rows) -> Vector:
-        """The rule's log-odds."""
-        return self.offset + rows.column(PRIOR_LOGIT)
-
-    def contributions(self, rows: Rows) -> Parts:
-        """All of it lies in ``prior_logit``."""
-        weights = np.array([float(name == PRIOR_LOGIT) for name in rows.names])
-        empty: list[dict[str, float]] = [dict.fromkeys(row, 0.0) for row in rows.categories]
-        return Parts(np.full(len(rows), self.offset), rows.matrix * weights, empty)
+    def form(self, names: Sequence[str]) -> QuadraticForm:
+        """The rule's log-odds: all of it lies in ``prior_logit``."""
+        weights = np.array([float(name == PRIOR_LOGIT) for name in names])
+        return QuadraticForm(self.offset, weights, np.zeros((len(names), len(names))))
 
     def learn_block(self, rows: Rows, labels: Labels) -> None:
         """Counts the labels."""
@@ -106,7 +101,7 @@ class Prior:
         return expert
 
 
-class Linear:
+class Linear(Formed):
     """`SecondOrderLogistic` over the numeric features and the categories' indicators.
 
     Its first weights say what the prior rule says.
@@ -122,19 +117,15 @@ class Linear:
         """How many labels have been learned."""
         return self.model.labels
 
-    def log_odds_many(self, rows: Rows) -> Vector:
+    def form(self, names: Sequence[str]) -> QuadraticForm:
         """The posterior mean's log-odds."""
-        odds = self.model.log_odds_many(rows.names, rows.matrix)
-        if rows.categories:
-            odds = odds + [sum(parts.values()) for parts in self._category_parts(rows)]
-        return odds
-
-    def contributions(self, rows: Rows) -> Parts:
-        """Weight times value."""
-        return Parts(
-            np.full(len(rows), self.model.intercept),
-            rows.matrix * self.model.weights(rows.names),
-            self._category_parts(rows),
+        model = self.model
+        others = set(model.features).difference(names)
+        return QuadraticForm(
+            model.intercept,
+            model.weights(names),
+            np.zeros((len(names), len(names))),
+            {name: model.weight(name) for name in others},
         )
 
     def learn_block(self, rows: Rows, labels: Labels) -> None:
@@ -159,18 +150,9 @@ class Linear:
         """What `to_json` wrote."""
         return cls(SecondOrderLogistic.from_json(data["model"]))
 
-    def _category_parts(self, rows: Rows) -> list[dict[str, float]]:
-        weight = self.model.weight
-        return [
-            {name: weight(name) * share for name, share in row.items()} for row in rows.categories
-        ]
 
-
-class Curved:
-    """`Linear` that sees squares and products of some features too.
-
-    The contribution of a product is halved between its two features.
-    """
+class Curved(Formed):
+    """`Linear` that sees squares and products of some features too."""
 
     kind: ClassVar[str] = "curved"
 
@@ -188,19 +170,15 @@ class Curved:
         """How many labels have been learned."""
         return self._linear.labels
 
-    def log_odds_many(self, rows: Rows) -> Vector:
+    def form(self, names: Sequence[str]) -> QuadraticForm:
         """The posterior mean's log-odds."""
-        return self._linear.log_odds_many(self._expanded(rows))
-
-    def contributions(self, rows: Rows) -> Parts:
-        """Weight times value; a product's halved between its two features."""
-        parts = self._linear.contributions(self._expanded(rows))
-        width = len(rows.names)
-        numeric = parts.numeric[:, :width].copy()
-        for place, (one, other) in enumerate(self._pairs(rows.names), start=width):
-            numeric[:, one] += 0.5 * parts.numeric[:, place]
-            numeric[:, other] += 0.5 * parts.numeric[:, place]
-        return Parts(parts.base, numeric, parts.categories)
+        linear = self._linear.form(names)
+        pairs = self._pairs(tuple(names))
+        weights = self.model.weights([_product(names[one], names[other]) for one, other in pairs])
+        for (one, other), weight in zip(pairs, weights.tolist(), strict=True):
+            linear.products[one, other] += 0.5 * PRODUCT_SCALE * weight
+            linear.products[other, one] += 0.5 * PRODUCT_SCALE * weight
+        return linear
 
     def learn_block(self, rows: Rows, labels: Labels) -> None:
         """One Laplace step for the whole block."""
@@ -231,6 +209,11 @@ class Curved:
             return rows
         ones, others = (list(side) for side in zip(*pairs, strict=True))
         products = PRODUCT_SCALE * rows.matrix[:, ones] * rows.matrix[:, others]
-        named = tuple(f"{rows.names[one]}*{rows.names[other]}" for one, other in pairs)
+        named = tuple(_product(rows.names[one], rows.names[other]) for one, other in pairs)
         matrix = np.hstack([rows.matrix, products])
         return Rows(rows.names + named, matrix, rows.categories)
+
+
+def _product(one: str, other: str) -> str:
+    """What the product of two features is called."""
+    return f"{one}*{other}"

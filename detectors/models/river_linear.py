@@ -1,14 +1,14 @@
 """River's linear models as experts, named by their import path in the policy."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from detectors.models.expert import Labels, Parts, Rows, checked_days
-from detectors.models.index import Vector
+from detectors.models.expert import Labels, Rows, checked_days
+from detectors.models.form import Formed, QuadraticForm
 
 PACKAGE = "river.linear_model"
 PERMITTED = ("ALMAClassifier", "LogisticRegression", "PAClassifier", "Perceptron")
@@ -19,7 +19,7 @@ BOUND = 1e6
 """No weight is ever beyond ±BOUND: a model that runs away loses the contest, it does not break."""
 
 
-class RiverLinear:
+class RiverLinear(Formed):
     """One of River's linear classifiers with its default settings.
 
     A block is learned label by label in an order of its own, so that the order given changes no
@@ -60,20 +60,14 @@ ALMAClassifier, LogisticRegression, PAClassifier, Perceptron
         """The log-odds when every feature is 0."""
         return float(getattr(self._model, "intercept", 0.0))
 
-    def log_odds_many(self, rows: Rows) -> Vector:
-        """The margin of each row."""
-        return self.contributions(rows).total()
-
-    def contributions(self, rows: Rows) -> Parts:
-        """Weight times value."""
+    def form(self, names: Sequence[str]) -> QuadraticForm:
+        """The margin."""
         weights = self.weights
-        return Parts(
-            np.full(len(rows), self.intercept),
-            rows.matrix * np.array([weights.get(name, 0.0) for name in rows.names]),
-            [
-                {name: weights.get(name, 0.0) * share for name, share in row.items()}
-                for row in rows.categories
-            ],
+        return QuadraticForm(
+            self.intercept,
+            np.array([weights.get(name, 0.0) for name in names]),
+            np.zeros((len(names), len(names))),
+            weights,
         )
 
     def learn_block(self, rows: Rows, labels: Labels) -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from detectors.models.blend import Blend
-from detectors.models.expert import Parts
+from detectors.models.expert import Rows
+from detectors.models.form import QuadraticForm
 
 Vector = NDArray[np.float64]
 NAMES = ("curved", "linear", "river")
@@ -71,16 +72,20 @@ def test_what_was_not_said_counts_as_the_mean_of_what_was() -> None:
 def test_law_9_the_parts_of_the_experts_weighted_add_up(seed: int) -> None:
     generator = np.random.default_rng(seed)
     blend = learned(5)
-    parts = {
-        name: Parts(
-            generator.normal(size=4),
-            generator.normal(size=(4, 3)),
-            [{f"region={place}": float(generator.normal())} for place in range(4)],
+    forms = {
+        name: QuadraticForm(
+            float(generator.normal()),
+            generator.normal(size=3),
+            np.diag(generator.normal(size=3)),
+            {f"region={place}": float(generator.normal()) for place in range(4)},
         )
         for name in NAMES
     }
-    said = {name: part.total() for name, part in parts.items()}
-    assert blend.combine(parts).total() == pytest.approx(blend.log_odds_many(said), abs=1e-9)
+    categories = [{f"region={place}": 1.0} for place in range(4)]
+    rows = Rows(("a", "b", "c"), generator.normal(size=(4, 3)), categories)
+    said = {name: form.parts(rows).total() for name, form in forms.items()}
+    combined = blend.combine(forms).parts(rows).total()
+    assert combined == pytest.approx(blend.log_odds_many(said), abs=1e-9)
 
 
 def test_law_8_a_snapshot_restores_to_the_last_bit() -> None:

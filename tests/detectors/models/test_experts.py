@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from detectors.models.expert import Expert, Parts, Rows
 from detectors.models.experts import KINDS, new_experts, restored_expert
+from detectors.models.form import QuadraticForm
 from detectors.models.laplace import sigmoid
 from detectors.models.linear import CURVED, Curved, Linear, drift_for, new_model
 from detectors.models.rate import Rate
@@ -288,13 +289,26 @@ def test_rows_that_do_not_fit_are_refused(
 
 def test_parts_add_up_part_by_part() -> None:
     one = Parts(np.array([1.0]), np.array([[2.0]]), [{"a=b": 3.0}])
-    other = Parts(np.array([0.5]), np.array([[1.0]]), [{"c=d": 4.0}])
-    total = one.scaled(2.0, 1.0).plus(other)
-    assert total.base.tolist() == [3.5]
-    assert total.numeric.tolist() == [[5.0]]
-    assert total.categories == [{"a=b": 6.0, "c=d": 4.0}]
-    assert total.total().tolist() == [18.5]
+    twice = one.scaled(2.0, 1.0)
+    assert twice.total().tolist() == [13.0]
     bare = Parts(np.array([0.5]), np.array([[1.0]]))
-    assert one.plus(bare).categories == one.categories
     assert bare.against(one).categories == [{"a=b": -3.0}]
     assert bare.against(one).total() == pytest.approx(bare.total())
+
+
+def test_a_form_halves_a_product_between_its_features_and_knows_no_other_rows() -> None:
+    generator = np.random.default_rng(1)
+    products = generator.normal(size=(4, 4))
+    products[2] = products[:, 2] = 0.0
+    form = QuadraticForm(0.5, generator.normal(size=4), products + products.T, {"a=b": 2.0})
+    matrix = generator.normal(size=(50, 4))
+    names = ("one", "two", "three", "four")
+    categories = [{"a=b": 1.0, "c=d": 1.0} if row % 2 else {} for row in range(50)]
+    parts = form.parts(Rows(names, matrix, categories))
+    curve = np.einsum("ni,ij,nj->n", matrix, form.products, matrix)
+    stated = 2.0 * (np.arange(50) % 2)
+    assert parts.total() == pytest.approx(0.5 + matrix @ form.weights + curve + stated)
+    assert parts.categories[1] == {"a=b": 2.0, "c=d": 0.0}
+    alone = [form.parts(Rows(names, matrix[[row]], [categories[row]])) for row in range(50)]
+    assert [float(part.total()[0]) for part in alone] == parts.total().tolist()
+    assert [part.numeric[0].tolist() for part in alone] == parts.numeric.tolist()
