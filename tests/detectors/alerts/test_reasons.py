@@ -197,7 +197,7 @@ def test_what_has_changed_is_told_by_its_effect() -> None:
     now = scorer.score(facts_of(events, 60), (FIRST_DAY + 61.0) * DAY)
 
     def since(then: Score) -> list[Change]:
-        compared = scorer.contributions([then.values, now.values], now)
+        compared = scorer.since(then.values, now)
         return changes_of(compared, now.facts, scorer.names, Policy())
 
     (change, *_) = since(before)
