@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 
 from detectors.models.index import Vector
 
+BOUND = 12.0
+"""Log-odds of probabilities of 0 and 1 are held within it."""
 _STEPS = 100
 _CONVERGED = 1e-13
 """Half the squared Newton decrement: what another step could at most gain, in nats."""
@@ -20,6 +22,17 @@ def sigmoids(log_odds: Vector) -> Vector:
     """
     small = np.exp(-np.abs(log_odds))
     return np.asarray(np.where(log_odds >= 0.0, 1.0, small) / (1.0 + small))
+
+
+def log_odds_many(probabilities: Vector) -> Vector:
+    """The log-odds that belong to probabilities from 0 to 1, within ±12.
+
+    >>> log_odds_many(np.array([0.0, 0.5, 1.0])).tolist()
+    [-12.0, 0.0, 12.0]
+    """
+    with np.errstate(divide="ignore"):
+        odds = np.log(probabilities) - np.log1p(-probabilities)
+    return np.asarray(np.clip(odds, -BOUND, BOUND))
 
 
 def log_losses(log_odds: Vector, labels: NDArray[np.bool_]) -> Vector:
