@@ -171,7 +171,7 @@ class Trainer:
         """Learn the open days before `day`."""
         for complete in sorted(number for number in self._open if number < day):
             waiting = self._open.pop(complete)
-            self._applied.update(waiting.marks)
+            self._applied.update(sorted(waiting.marks.items()))
             # In an order of their own: the partitions' interleaving must not change a bit.
             self._learn_day(complete, sorted(waiting.examples, key=attrgetter("example_id")))
 
