@@ -22,7 +22,7 @@ from detectors.customer.apply import (
 from detectors.customer.complaints import apply_complaint
 from detectors.customer.deadlines import Deadlines
 from detectors.customer.duplicates import event_hash, is_seen
-from detectors.customer.features import Facts, facts_at
+from detectors.customer.facts import Facts, facts_at
 from detectors.customer.labels import predicted
 from detectors.customer.partition import (
     NEVER,

@@ -16,7 +16,7 @@ from zlib import crc32
 import numpy as np
 
 from detectors.customer.attributes import is_profile_feature
-from detectors.customer.features import prior_offset
+from detectors.customer.prior_rule import prior_offset
 from detectors.durations import DAY
 from detectors.effects import Message
 from detectors.messages import message, model_event

@@ -91,37 +91,12 @@ class Parts:
             total = total + [sum(parts.values()) for parts in self.categories]
         return np.asarray(total)
 
-    def rows(self) -> "list[Parts]":
-        """Each row by itself."""
-        kept = self.categories
-        return [
-            Parts(self.base[i : i + 1], self.numeric[i : i + 1], kept[i : i + 1])
-            for i in range(len(self.base))
-        ]
-
     def scaled(self, factor: float, offset: ArrayLike = 0.0) -> "Parts":
         """``factor`` times these and `offset` (one number, or one a row) more in the base."""
         return Parts(
             factor * self.base + np.asarray(offset, dtype=np.float64),
             factor * self.numeric,
             [{name: factor * part for name, part in row.items()} for row in self.categories],
-        )
-
-    def against(self, reference: "Parts") -> "Parts":
-        """The same log-odds, as parts by which each row differs from `reference` (one row).
-
-        The base becomes the reference's log-odds.
-        """
-        other = reference.scaled(-1.0)
-        away = other.categories[0] if other.categories else {}
-        mine = self.categories or [{} for _ in self.base] if away else self.categories
-        return Parts(
-            self.base + other.base[0] + reference.total()[0],
-            self.numeric + other.numeric[0],
-            [
-                {name: own.get(name, 0.0) + away.get(name, 0.0) for name in {**own, **away}}
-                for own in mine
-            ],
         )
 
 

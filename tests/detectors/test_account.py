@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from detectors.account import TELLING, Account, NoAccountError, account_of, scorer_with
 from detectors.alerts.reasons import FEW
-from detectors.customer.features import facts_at
+from detectors.customer.facts import facts_at
 from detectors.customer.state import CustomerState
 from detectors.durations import DAY
 from detectors.models.archive import archived, as_snapshot

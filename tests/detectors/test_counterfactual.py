@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from detectors.counterfactual import LONGEST, Hint, Say, hints_of, usual_activity
 from detectors.customer.complaints import open_cases
-from detectors.customer.features import NAMES, Facts, facts_at
+from detectors.customer.facts import Facts, facts_at
+from detectors.customer.features import NAMES
 from detectors.customer.state import CustomerState, encode_state
 from detectors.durations import DAY
 from detectors.models.logistic import SecondOrderLogistic

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.customer.features import NAMES, facts_at
+from detectors.customer.facts import facts_at
+from detectors.customer.features import NAMES
 from detectors.durations import DAY
 from detectors.ledger import (
     Archive,
