@@ -33,12 +33,13 @@ class QuadraticForm:
     def parts(self, rows: Rows) -> Parts:
         """The log-odds of rows with these d features; a product's part is halved between the two.
 
-        The last bits of a row do not depend on the others: no matrix product is used.
+        The last bits of a row do not depend on the others: no matrix product is used, and sums run
+        along the memory.
         """
         numeric = rows.matrix * self.weights
         curved = np.flatnonzero(self.products.any(axis=0))
         if curved.size:
-            chosen = rows.matrix[:, curved]
+            chosen = rows.matrix.take(curved, axis=1)  # an index would lay its columns out as rows
             slopes = (chosen[:, None, :] * self.products[np.ix_(curved, curved)]).sum(axis=2)
             numeric[:, curved] += chosen * slopes
         return Parts(
