@@ -11,10 +11,10 @@ NAMES = tuple(f"feature-{number}" for number in range(36))
 
 @pytest.fixture(scope="module")
 def form() -> QuadraticForm:
-    """A form with products of eight features that do not lie side by side."""
+    """A form with products of nine features that do not lie side by side."""
     generator = np.random.default_rng(3)
     products = np.zeros((len(NAMES), len(NAMES)))
-    curved = np.arange(1, 36, 5)
+    curved = np.arange(1, 36, 4)
     some = generator.normal(size=(curved.size, curved.size))
     products[np.ix_(curved, curved)] = some + some.T
     return QuadraticForm(0.1, generator.normal(size=len(NAMES)), products)
