@@ -31,7 +31,7 @@ class Rows:
     """One for each row; empty when there are none at all."""
 
     def __post_init__(self) -> None:
-        matrix = np.asarray(self.matrix, dtype=np.float64)
+        matrix = np.ascontiguousarray(self.matrix, dtype=np.float64)  # sums run along the memory
         if matrix.ndim != 2 or matrix.shape[1] != len(self.names):
             raise ValueError(f"a matrix of shape {matrix.shape} has not {len(self.names)} columns")
         if self.categories and len(self.categories) != len(matrix):

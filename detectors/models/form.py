@@ -43,11 +43,13 @@ class QuadraticForm:
     def parts(self, rows: Rows) -> Parts:
         """The log-odds of rows with these d features; a product's part is halved between the two.
 
-        The last bits of a row do not depend on the others: no matrix product is used.
+        The last bits of a row do not depend on the others: no matrix product is used, and sums run
+        along the memory.
         """
         numeric = rows.matrix * self.weights
         if self._curved.size:
-            chosen = rows.matrix[:, self._curved]
+            # `take` keeps rows together; an index would lay the columns out as rows.
+            chosen = rows.matrix.take(self._curved, axis=1)
             numeric[:, self._curved] += chosen * (chosen[:, None, :] * self._among).sum(axis=2)
         return Parts(
             np.full(len(rows), self.base),
