@@ -51,7 +51,7 @@ def grouped(names: tuple[str, ...], contributions: Vector) -> Vector:
     No row depends on the others.
     """
     grouping = _grouping(names)
-    ordered = contributions[..., grouping.order]
+    ordered = contributions.take(grouping.order, axis=-1)  # rows stay together in memory
     return np.asarray(np.add.reduceat(ordered, grouping.starts, axis=-1))
 
 
