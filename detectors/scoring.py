@@ -12,7 +12,6 @@ from detectors.customer.attributes import profile_features
 from detectors.customer.facts import Facts
 from detectors.customer.features import Vector, feature_names, features_of, unpack
 from detectors.customer.prior_rule import prior_of, prior_offset, silence_probability
-from detectors.customer.segments import segment_of
 from detectors.models.expert import Parts
 from detectors.models.laplace import sigmoid
 from detectors.models.prior import log_odds_of
@@ -170,7 +169,7 @@ class Scorer:
         offset = prior_offset(policy, target)
         rows = features_of(customers, [log_odds_of(prior) - offset for prior in priors], policy)
         champion = self.at(at)
-        batch = Batch(unpack(rows), [_segment(facts) for facts in customers])
+        batch = Batch(unpack(rows), [facts.group for facts in customers])
         if champion is None:
             odds = [log_odds_of(prior) for prior in priors]
         else:
@@ -287,11 +286,6 @@ def own_evidence(facts: Facts) -> float:
     """0..1: repeat occasions against two pseudo-occasions; one-time customers get 0.1."""
     n = facts.summary.occasions
     return max((n - 1) / (n + 1), LITTLE) if n else 0.0
-
-
-def _segment(facts: Facts) -> str:
-    occasions = facts.summary.occasions
-    return segment_of(facts.segment, is_known=occasions > 0, is_one_time=occasions == 1)
 
 
 def _value(name: str, present: Mapping[str, float]) -> float:
