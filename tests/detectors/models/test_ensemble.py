@@ -13,6 +13,7 @@ from detectors.models.calibration import Calibration
 from detectors.models.contest import Contest
 from detectors.models.ensemble import Ensemble
 from detectors.models.expert import Rows
+from detectors.models.level import Level
 from detectors.models.linear import Prior, new_model
 
 NAMES = ("recency", "tenure", "one_time", "gap_ewma", "prior_logit")
@@ -103,7 +104,9 @@ class Broken(Prior):
 def test_an_expert_that_breaks_spoils_neither_blend_nor_calibration() -> None:
     experts = {"prior": Prior(), "linear": Broken(), "curved": Broken()}
     contest = Contest("prior", "blend", horizon_days=14)
-    ensemble = Ensemble(experts, Blend(["linear", "curved"]), contest, Calibration())
+    ensemble = Ensemble(
+        experts, Blend(["linear", "curved"]), contest, Calibration(), Level(horizon_days=30)
+    )
     contest.speaker = "linear"
     rows, labels, segments, groups = day_of(1)
     (switch,) = ensemble.learn_day(0, rows, labels, segments, groups).switches
