@@ -95,6 +95,8 @@ class BatchConsumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._awaiting_flow: set[TP] = set()
         self._expected: defaultdict[TP, deque[int]] = defaultdict(deque)
+        self._reading = asyncio.Lock()
+        """Held by a fetch, and by a seek: neither is under way during the other."""
         self.before_revoke: Callable[[], Awaitable[None]] | None = None
         """Finishes what is under way, before partitions may go to another worker."""
         super().__init__(*args, **kwargs)
@@ -159,19 +161,24 @@ class BatchConsumer(driver.Consumer):
     async def perform_seek(self) -> None:
         """Go back to where reading must go on after a rebalance.
 
+        A fetch from before the rebalance may still wait for records (Faust gives it a second).
+        If it took some after the seek, they would be dropped, because no partition is active yet,
+        and reading would go on behind them: so the seek begins when that fetch has ended.
+
         Faust (and aiokafka) leave a partition without a committed offset where it is, although
         records that were fetched meanwhile have been dropped; those must be read again.
         """
-        await super().perform_seek()
-        for forgotten in (self._expected, self._acked, self._acked_index):
-            forgotten.clear()
-        fresh = [
-            TopicPartition(tp.topic, tp.partition)
-            for tp in self.assignment()
-            if self._committed_offset[tp] is None and self.app.topics.acks_enabled_for(tp.topic)
-        ]
-        if fresh:
-            await self._thread.seek_to_beginning(*fresh)
+        async with self._reading:
+            await super().perform_seek()
+            for forgotten in (self._expected, self._acked, self._acked_index):
+                forgotten.clear()
+            fresh = [
+                TopicPartition(tp.topic, tp.partition)
+                for tp in self.assignment()
+                if self._committed_offset[tp] is None and self.app.topics.acks_enabled_for(tp.topic)
+            ]
+            if fresh:
+                await self._thread.seek_to_beginning(*fresh)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:
         """Fetch from the partitions that are active now.
@@ -179,8 +186,14 @@ class BatchConsumer(driver.Consumer):
         Faust passes on a set that changes meanwhile; when it gets empty, aiokafka takes that for
         all partitions, and drops what it brings.
         """
-        now = None if active_partitions is None else set(active_partitions)
-        return await super()._getmany(now, timeout)
+        async with self._reading:
+            now = None if active_partitions is None else set(active_partitions)
+            return {} if now == set() else await super()._getmany(now, timeout)
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Go to where the changelog must be read from, as `perform_seek` does with the inputs."""
+        async with self._reading:
+            await super().seek_wait(partitions)
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Leave the watch over progress to our own health.
