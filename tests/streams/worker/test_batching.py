@@ -62,6 +62,7 @@ class Log:
 
     def __init__(self, committed: int) -> None:
         self.end = self.position = self.committed = committed
+        self.refuses = False
         self.more = asyncio.Event()
 
     def produce(self, count: int) -> None:
@@ -72,6 +73,13 @@ class Log:
     def assignment(self) -> set[TP]:
         """The partition."""
         return {HERE}
+
+    async def commit(self, offsets: dict[TP, int]) -> bool:
+        """The group takes the offset, or has given the partition to somebody else."""
+        if self.refuses:
+            return False
+        self.committed = offsets[HERE]
+        return True
 
     async def getmany(self, active: set[TP] | None, timeout: float) -> dict[TP, list[Raw]]:
         """What aiokafka does: the position moves as records are taken, whoever uses them."""
@@ -318,6 +326,55 @@ def test_a_fetch_that_waited_for_a_seek_sees_what_was_paused_meanwhile() -> None
         active.clear()
         await seeking
         assert await fetch == {}
+
+    ours(work)
+
+
+def test_what_was_fetched_is_in_hand_until_the_group_has_taken_the_commit() -> None:
+    async def work(books: Bookkeeping) -> None:
+        consumer, log = books._consumer, Log(committed=10)
+        consumer._thread = log
+        assert (consumer.kept(HERE), consumer.in_hand(HERE)) == (None, 0)
+        log.produce(5)
+        await consumer._getmany({HERE}, timeout=1.0)
+        assert (consumer.kept(HERE), consumer.in_hand(HERE)) == (10, 5)
+        log.refuses = True
+        await consumer._commit({HERE: 15})
+        assert consumer.in_hand(HERE) == 5
+        log.refuses = False
+        await consumer._commit({HERE: 15})
+        assert (consumer.kept(HERE), consumer.in_hand(HERE)) == (15, 0)
+
+    ours(work)
+
+
+def test_after_a_seek_nothing_is_in_hand() -> None:
+    async def work(books: Bookkeeping) -> None:
+        consumer, log = books._consumer, Log(committed=10)
+        consumer._thread = log
+        log.produce(5)
+        await consumer._getmany({HERE}, timeout=1.0)
+        await consumer.perform_seek()
+        assert (consumer.kept(HERE), consumer.in_hand(HERE)) == (None, 0)
+
+    ours(work)
+
+
+def test_a_seek_that_faust_gives_up_waiting_for_ends_before_the_next_fetch() -> None:
+    """The consumer's thread goes on with it anyway."""
+
+    async def work(books: Bookkeeping) -> None:
+        consumer, log = books._consumer, Log(committed=10)
+        consumer._thread = log
+        seeking = asyncio.create_task(consumer.perform_seek())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        seeking.cancel()
+        await asyncio.sleep(0)
+        assert consumer._reading.locked()
+        log.produce(5)
+        await consumer._getmany({HERE}, timeout=1.0)
+        assert log.position == 15, "the seek took the position back from under the fetch"
 
     ours(work)
 
