@@ -145,7 +145,8 @@ def _root(matrix: Vector, least: float = 0.0) -> Vector:
     root, info = dpotrf(matrix, lower=1)
     if info:
         values, vectors = np.linalg.eigh(matrix)
-        root = np.linalg.qr((vectors * np.sqrt(np.maximum(values, least))).T, mode="r").T
+        _, upper = np.linalg.qr((vectors * np.sqrt(np.maximum(values, least))).T)
+        root = upper.T
     return np.asarray(root)
 
 
