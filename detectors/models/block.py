@@ -71,7 +71,7 @@ def block_step(
 def _by_weights(
     covariance: Vector, design: Vector, odds: Vector, labels: NDArray[np.bool_]
 ) -> tuple[Vector, Vector]:
-    """How far the mean goes, and the new covariance; in weights u, ``L u`` with LLᵀ = covariance."""
+    """How far the mean goes, and the new covariance; searched in u, ``L u`` with LLᵀ the old."""
     root = _root(covariance)
     u, hessian = _mode(design @ root, odds, labels)
     half, _ = dtrtrs(hessian, root.T, lower=1)
