@@ -211,5 +211,5 @@ def _since(state: CustomerState, score: Score, scorer: Scorer, policy: Policy) -
     if not known:
         return None
     at, probability, features = max(known, key=lambda item: item[0])
-    compared = scorer.contributions([unpack(features), score.values], score)
+    compared = scorer.since(unpack(features), score)
     return Since(moment(at), probability, changes_of(compared, score.facts, scorer.names, policy))

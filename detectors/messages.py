@@ -130,9 +130,9 @@ def score_changes(
 ) -> list[Change]:
     """What moved since the score that was last published for this customer."""
     last = state.last_score
-    if last is None or len(last.features) != len(score.values):
+    if last is None or len(last.features) != len(score.packed):
         return []
-    compared = scorer.contributions([unpack(last.features), score.values], score)
+    compared = scorer.since(unpack(last.features), score)
     return changes_of(compared, score.facts, scorer.names, policy)
 
 

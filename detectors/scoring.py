@@ -12,7 +12,6 @@ from detectors.customer.attributes import profile_features
 from detectors.customer.facts import Facts
 from detectors.customer.features import Vector, feature_names, features_of, unpack
 from detectors.customer.prior_rule import prior_of, prior_offset, silence_probability
-from detectors.customer.segments import segment_of
 from detectors.models.expert import Parts
 from detectors.models.laplace import sigmoid
 from detectors.models.prior import log_odds_of
@@ -33,6 +32,7 @@ class Said:
     def __init__(self, champion: Champion, parts: Parts) -> None:
         self.champion = champion
         self.parts = parts
+        self._by_segment: list[float] = (parts.base - champion.reference.base).tolist()
         self._sums: list[list[float]] | None = None
 
     def by_theme(self, row: int) -> list[float]:
@@ -50,9 +50,10 @@ class Said:
         reference = self.champion.reference
         own = self.parts.categories[row] if self.parts.categories else {}
         away = reference.categories[0] if reference.categories else {}
-        names = sorted({**own, **away})
-        stated = {name: own.get(name, 0.0) - away.get(name, 0.0) for name in names}
-        by_segment = float(self.parts.base[row] - reference.base[0])
+        stated = {
+            name: own.get(name, 0.0) - away.get(name, 0.0) for name in sorted({**own, **away})
+        }
+        by_segment = self._by_segment[row]
         if by_segment:
             # An attribute of the company's may have this very name.
             name = f"{_SEGMENT}{segment}"
@@ -168,7 +169,7 @@ class Scorer:
         offset = prior_offset(policy, target)
         rows = features_of(customers, [log_odds_of(prior) - offset for prior in priors], policy)
         champion = self.at(at)
-        batch = Batch(unpack(rows), [_segment(facts) for facts in customers])
+        batch = Batch(unpack(rows), [facts.group for facts in customers])
         if champion is None:
             odds = [log_odds_of(prior) for prior in priors]
         else:
@@ -229,17 +230,17 @@ class Scorer:
             sums[theme] = sums.get(theme, 0.0) + part
         return sums
 
-    def contributions(self, features: Sequence[Vector], score: Score) -> Vector:
-        """What the numeric features contribute by the model that speaks in `score`, n×d.
+    def since(self, before: Vector, score: Score) -> Vector:
+        """What the numeric features contributed `before` and do now, by the model that speaks: 2×d.
 
-        `features`: those of the customer at n moments, so that they can be compared.
+        `before`: the customer's features of an earlier score.
         """
-        values = np.array(features)
-        if score.batch.said is None:
-            return np.asarray(values * self._prior_weights)
-        champion, segments = score.batch.said.champion, [score.segment] * len(values)
-        parts = champion.parts(values, [{}] * len(values), segments)
-        return np.asarray(parts.numeric - champion.reference.numeric)
+        said = score.batch.said
+        if said is None:
+            return np.asarray(np.stack([before, score.values]) * self._prior_weights)
+        then = said.champion.parts(before[None, :], [{}], [score.segment])
+        both = np.stack([then.numeric[0], said.parts.numeric[score.row]])
+        return np.asarray(both - said.champion.reference.numeric)
 
     def _learned(self, champion: Champion | None, basis: Basis) -> float:
         """0..1: how much has been learned from others."""
@@ -285,11 +286,6 @@ def own_evidence(facts: Facts) -> float:
     """0..1: repeat occasions against two pseudo-occasions; one-time customers get 0.1."""
     n = facts.summary.occasions
     return max((n - 1) / (n + 1), LITTLE) if n else 0.0
-
-
-def _segment(facts: Facts) -> str:
-    occasions = facts.summary.occasions
-    return segment_of(facts.segment, is_known=occasions > 0, is_one_time=occasions == 1)
 
 
 def _value(name: str, present: Mapping[str, float]) -> float:

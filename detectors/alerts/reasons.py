@@ -23,6 +23,7 @@ def reasons_of(
 
     `contributions`: to the log-odds, by theme (`Scorer.by_theme`).
     """
+    first, *further = strongest(contributions, most)
     return [
         Reason(
             feature=theme,
@@ -30,8 +31,7 @@ def reasons_of(
             value=round(value_of(theme, facts, policy), 4),
             text=sentence_of(theme, facts, policy),
         )
-        for rank, theme in enumerate(strongest(contributions, most))
-        if rank == 0 or abs(contributions[theme]) >= SLIGHT
+        for theme in (first, *(t for t in further if abs(contributions[t]) >= SLIGHT))
     ]
 
 
@@ -40,7 +40,7 @@ def changes_of(
 ) -> list[Change]:
     """The themes that moved most between two moments, by the model that speaks now.
 
-    `contributions`: of the numeric features, then and now (2×d; `Scorer.contributions`).
+    `contributions`: of the numeric features, then and now (2×d; `Scorer.since`).
     """
     sums = grouped(names, contributions).T.tolist()
     then_and_now = dict(zip(themes_of(names), sums, strict=True))
@@ -60,4 +60,5 @@ def changes_of(
 
 def strongest(contributions: Mapping[str, float], most: int) -> list[str]:
     """The themes with the largest magnitudes, largest first; equal ones in their order."""
-    return sorted(contributions, key=lambda theme: -abs(contributions[theme]))[:most]
+    sizes = {theme: abs(part) for theme, part in contributions.items()}
+    return sorted(sizes, key=sizes.__getitem__, reverse=True)[:most]

@@ -51,7 +51,7 @@ def grouped(names: tuple[str, ...], contributions: Vector) -> Vector:
     No row depends on the others.
     """
     grouping = _grouping(names)
-    ordered = contributions[..., grouping.order]
+    ordered = contributions.take(grouping.order, axis=-1)  # rows stay together in memory
     return np.asarray(np.add.reduceat(ordered, grouping.starts, axis=-1))
 
 
@@ -81,6 +81,8 @@ def sentence_of(theme: str, facts: Facts, policy: Policy) -> str:
         return f"last {theme} was {measure.last / MONEY:g}, {mean:.4g} on average"
     if theme in facts.categories:
         return f"{theme} is {facts.categories[theme]}"
+    if theme == "segment":
+        return f"segment is {facts.group}"
     return f"no {theme} on record"
 
 
@@ -138,10 +140,9 @@ def _rhythm(facts: Facts, policy: Policy) -> str:
     what, summary = activity_noun(policy), facts.summary
     if summary.occasions < 2:
         return f"only one {what} so far: no rhythm yet"
-    return (
-        f"lately a {what} every {in_days(max(summary.gap_ewma, 1))}; "
-        f"the longest gap was {in_days(summary.longest_gap)}"
-    )
+    lately = round(summary.gap_ewma)
+    every = in_days(lately) if lately > 1 else "day"
+    return f"lately a {what} every {every}; the longest gap was {in_days(summary.longest_gap)}"
 
 
 def _history(facts: Facts, policy: Policy) -> str:

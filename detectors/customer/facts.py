@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from detectors.customer.complaints import is_known, is_open
 from detectors.customer.history import Windows, decay, summarise, windows_at
 from detectors.customer.profiles import profile_at
+from detectors.customer.segments import segment_of
 from detectors.customer.state import CustomerState, Settled
 from detectors.durations import DAY
 from detectors.policy import Policy
@@ -28,6 +29,12 @@ class Facts:
     categories: dict[str, str]
     segment: str
     """The company's own segment of the customer; empty if it states none."""
+
+    @property
+    def group(self) -> str:
+        """The group by which scores are calibrated and measured (`segments.segment_of`)."""
+        n = self.summary.occasions
+        return segment_of(self.segment, is_known=n > 0, is_one_time=n == 1)
 
     @property
     def recency(self) -> int:

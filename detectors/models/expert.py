@@ -40,7 +40,7 @@ class Rows:
             row, column = np.argwhere(~np.isfinite(matrix))[0]
             value = matrix[row, column]
             raise ValueError(f"feature {self.names[column]!r} is {value}: give a finite number")
-        object.__setattr__(self, "matrix", np.clip(matrix, -LIMIT, LIMIT))
+        object.__setattr__(self, "matrix", np.minimum(np.maximum(matrix, -LIMIT), LIMIT))
 
     def __len__(self) -> int:
         return len(self.matrix)

@@ -1,6 +1,7 @@
 """The linear experts: second-order logistic on the features, on squares and products, or fixed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -175,10 +176,11 @@ class Curved(Formed):
         linear = self._linear.form(names)
         pairs = self._pairs(tuple(names))
         weights = self.model.weights([_product(names[one], names[other]) for one, other in pairs])
+        products = np.zeros((len(names), len(names)))
         for (one, other), weight in zip(pairs, weights.tolist(), strict=True):
-            linear.products[one, other] += 0.5 * PRODUCT_SCALE * weight
-            linear.products[other, one] += 0.5 * PRODUCT_SCALE * weight
-        return linear
+            products[one, other] += 0.5 * PRODUCT_SCALE * weight
+            products[other, one] += 0.5 * PRODUCT_SCALE * weight
+        return replace(linear, products=products)
 
     def learn_block(self, rows: Rows, labels: Labels) -> None:
         """One Laplace step for the whole block."""

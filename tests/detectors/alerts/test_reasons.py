@@ -105,6 +105,16 @@ def test_complaints_requests_and_contracts_are_told() -> None:
     assert said("events", facts) == "2 events in the last 30 days"
 
 
+def test_a_daily_customer_comes_every_day() -> None:
+    facts = facts_of(rhythm("ann", 0, 1, 5), 5)
+    assert said("rhythm", facts) == "lately a purchase every day; the longest gap was 1 day"
+
+
+@pytest.mark.parametrize(("times", "group"), [(1, "one-time"), (3, "returning")])
+def test_a_segment_that_nobody_stated_is_told_by_the_occasions(times: int, group: str) -> None:
+    assert said("segment", facts_of(rhythm("ann", 0, 5, times), 20)) == f"segment is {group}"
+
+
 def test_own_attributes_are_told_by_their_names() -> None:
     events = [
         interaction("a", "ann", on(0), "purchase", attributes={"score": 8}),
@@ -197,7 +207,7 @@ def test_what_has_changed_is_told_by_its_effect() -> None:
     now = scorer.score(facts_of(events, 60), (FIRST_DAY + 61.0) * DAY)
 
     def since(then: Score) -> list[Change]:
-        compared = scorer.contributions([then.values, now.values], now)
+        compared = scorer.since(then.values, now)
         return changes_of(compared, now.facts, scorer.names, Policy())
 
     (change, *_) = since(before)
