@@ -160,9 +160,10 @@ class DriftWatch:
             kind_of(name)
         self._move_to(day)
         self._arrange(values)
-        for position, name in enumerate(self._names):
-            if name in values:
-                self._days[position, -1] = _block(values[name])
+        told = [name in values for name in self._names]
+        if any(told):
+            blocks = [_block(values[name]) for name in self._names if name in values]
+            self._days[told, -1] = blocks
         return self._drifts(day)
 
     def to_json(self) -> dict[str, Any]:

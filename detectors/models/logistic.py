@@ -206,7 +206,7 @@ class SecondOrderLogistic(base.Classifier):
 
     def weights(self, names: Sequence[str]) -> Vector:
         """The mean weights of several features, as `weight` gives them."""
-        return np.array([self.weight(name) for name in names], dtype=np.float64)
+        return self._index.gathered(names, self._mean)
 
     def _learn_design(self, design: Vector, labels: NDArray[np.bool_]) -> None:
         self._loosen(len(labels))

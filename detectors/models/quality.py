@@ -92,12 +92,13 @@ class QualityWindow:
         outcome = np.asarray(labels, dtype=np.bool_)
         rows = len(outcome)
         groups = [None] * rows if segments is None else segments
-        codes = {name: encode(probabilities) for name, probabilities in said.items()}
-        lengths = {name: len(column) for name, column in codes.items()}
+        columns = {name: np.asarray(probabilities) for name, probabilities in said.items()}
+        lengths = {name: len(column) for name, column in columns.items()}
         for what, length in {**lengths, "segments": len(groups)}.items():
             if length != rows:
                 raise ValueError(f"{what}: {length} values for {rows} labels")
         if rows:
+            codes = dict(zip(columns, encode(np.array(list(columns.values()))), strict=True))
             self.seen += rows
             self._append(day, codes, outcome, groups)
 
