@@ -20,7 +20,7 @@ from tests.detectors.builders import (
     records,
     rhythm,
 )
-from tests.laws.stage import LATEST_ALERT, Stage, id_of, payload_of, run, told
+from tests.laws.stage import LATEST_ALERT, Stage, id_of, payload_of, run
 
 POLICY = brisk(time={"lateness": "0s"})
 
@@ -28,7 +28,7 @@ POLICY = brisk(time={"lateness": "0s"})
 def reaction(event: Happening, *before: Happening) -> Output:
     """What the processor says to one event after others."""
     events = [*before, event]
-    batch = told(events, POLICY)
+    batch = run(records(events), POLICY).heard
     stage = run(batch[:-1], POLICY)
     # All that is due before the event is done, so that only the reaction remains.
     stage.finish(event.at)
