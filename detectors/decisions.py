@@ -28,8 +28,10 @@ SNOOZE = 7 * DAY
 class Decisions:
     """Turns scores into alerts and views, by the policy."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, *, tells: bool = True) -> None:
+        """`tells`: whether alerts and views are written, or only what teaches the models."""
         self.policy = policy
+        self._tells = tells
         self.scorers = {target: Scorer(policy, target) for target in policy.targets}
         self.scorer = self.scorers[policy.target]
         """Of the churn target that raises alerts."""
@@ -42,8 +44,9 @@ class Decisions:
 
     def further_many(self, customers: Sequence[Facts], at: float) -> list[dict[str, float]]:
         """The probabilities of the policy's further churn targets, by name, for each customer."""
-        names = [target.name for target in self.policy.churn.also]
-        said = [self.scorers[target].score_many(customers, at) for target in self.policy.churn.also]
+        also = self.policy.churn.also if self._tells else ()
+        names = [target.name for target in also]
+        said = [self.scorers[target].score_many(customers, at) for target in also]
         return [
             {name: scores[row].probability for name, scores in zip(names, said, strict=True)}
             for row in range(len(customers))
@@ -142,6 +145,9 @@ class Decisions:
         self, state: CustomerState, kind: str, step: Step, score: Score, output: Output
     ) -> None:
         policy = self.policy
+        output.alerts[kind, step.alert.band, step.stage] += 1
+        if not self._tells:
+            return
         if kind == CHURN:
             why = reasons_of(self.scorer.by_theme(score), score.facts, policy)
             changes = score_changes(state, score, self.scorer, policy)
@@ -152,7 +158,6 @@ class Decisions:
             output.messages.append(
                 upgrade_opportunity(state, step, score, chance, boundaries, policy)
             )
-        output.alerts[kind, step.alert.band, step.stage] += 1
 
     def _publish_view(
         self,
@@ -163,11 +168,13 @@ class Decisions:
         output: Output,
     ) -> None:
         """The public view; reasons are worth their cost from medium risk on."""
+        state.last_score = LastScore(score.at, score.probability, score.packed)
+        if not self._tells:
+            return
         reasons: list[Reason] = []
         if score.probability >= self.policy.alerts.medium:
             reasons = reasons_of(self.scorer.by_theme(score), score.facts, self.policy, FEW)
         output.messages.append(customer_view(state, score, further, reasons, cause, self.policy))
-        state.last_score = LastScore(score.at, score.probability, score.packed)
 
 
 def has_newer_score(state: CustomerState, at: float) -> bool:

@@ -79,11 +79,17 @@ class PartitionProcessor:
     """
 
     def __init__(
-        self, partition: int, policy: Policy, read: Callable[[bytes], bytes | None]
+        self,
+        partition: int,
+        policy: Policy,
+        read: Callable[[bytes], bytes | None],
+        *,
+        tells: bool = True,
     ) -> None:
+        """`tells`: whether alerts and views are written; nothing else depends on it."""
         self.partition = partition
         self.policy = policy
-        self.decisions = Decisions(policy)
+        self.decisions = Decisions(policy, tells=tells)
         self.reviews = Reviews(partition, policy, self.decisions)
         self._read = read
         self._deadlines = Deadlines()

@@ -188,7 +188,8 @@ class Trainer:
         lesson = self.ensemble.learn_day(day, rows, labels, segments, groups)
         self.positives += int(labels.sum())
         self._follow(rows)
-        said = {name: sigmoids(odds) for name, odds in lesson.said.items()}
+        chances = sigmoids(np.array(list(lesson.said.values())))
+        said = dict(zip(lesson.said, chances, strict=True))
         emitted = np.array(
             [np.nan if item.probability is None else item.probability for item in examples]
         )

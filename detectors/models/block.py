@@ -71,7 +71,7 @@ def block_step(
 def _by_weights(
     covariance: Vector, design: Vector, odds: Vector, labels: NDArray[np.bool_]
 ) -> tuple[Vector, Vector]:
-    """How far the mean goes, and the new covariance; in weights u, ``L u`` with LLᵀ = covariance."""
+    """How far the mean goes, and the new covariance; searched in u, ``L u`` with LLᵀ the old."""
     root = _root(covariance)
     u, hessian = _mode(design @ root, odds, labels)
     half, _ = dtrtrs(hessian, root.T, lower=1)
@@ -145,7 +145,8 @@ def _root(matrix: Vector, least: float = 0.0) -> Vector:
     root, info = dpotrf(matrix, lower=1)
     if info:
         values, vectors = np.linalg.eigh(matrix)
-        root = np.linalg.qr((vectors * np.sqrt(np.maximum(values, least))).T, mode="r").T
+        _, upper = np.linalg.qr((vectors * np.sqrt(np.maximum(values, least))).T)
+        root = upper.T
     return np.asarray(root)
 
 

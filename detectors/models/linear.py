@@ -8,6 +8,7 @@ import numpy as np
 
 from detectors.models.expert import Labels, Rows, checked_days
 from detectors.models.form import Formed, QuadraticForm
+from detectors.models.index import Vector
 from detectors.models.logistic import SecondOrderLogistic
 
 PRIOR_LOGIT = "prior_logit"
@@ -82,6 +83,10 @@ class Prior(Formed):
         weights = np.array([float(name == PRIOR_LOGIT) for name in names])
         return QuadraticForm(self.offset, weights, np.zeros((len(names), len(names))))
 
+    def log_odds_many(self, rows: Rows) -> Vector:
+        """The rule's log-odds of each row."""
+        return self.offset + rows.column(PRIOR_LOGIT)
+
     def learn_block(self, rows: Rows, labels: Labels) -> None:
         """Counts the labels."""
         self.labels += len(labels)
@@ -128,6 +133,17 @@ class Linear(Formed):
             np.zeros((len(names), len(names))),
             {name: model.weight(name) for name in others},
         )
+
+    def log_odds_many(self, rows: Rows) -> Vector:
+        """Log-odds of each row; the last bits of a row do not depend on the others."""
+        odds = self.model.log_odds_many(rows.names, rows.matrix)
+        if not rows.categories:
+            return odds
+        weight = self.model.weight
+        return odds + [
+            sum(weight(name) * share for name, share in present.items())
+            for present in rows.categories
+        ]
 
     def learn_block(self, rows: Rows, labels: Labels) -> None:
         """One Laplace step for the whole block."""
@@ -181,6 +197,10 @@ class Curved(Formed):
             products[one, other] += 0.5 * PRODUCT_SCALE * weight
             products[other, one] += 0.5 * PRODUCT_SCALE * weight
         return replace(linear, products=products)
+
+    def log_odds_many(self, rows: Rows) -> Vector:
+        """Log-odds of each row; the last bits of a row do not depend on the others."""
+        return self._linear.log_odds_many(self._expanded(rows))
 
     def learn_block(self, rows: Rows, labels: Labels) -> None:
         """One Laplace step for the whole block."""

@@ -17,7 +17,7 @@ from detectors.scoring import Scorer
 from tests.detectors.builders import FIRST_DAY, Happening, brisk, records, rhythm
 from tests.detectors.facts import facts_of
 from tests.detectors.models.ensembles import champion_of
-from tests.laws.stage import run, told
+from tests.laws.stage import run
 from tests.laws.stories import end_of, stories
 
 POLICY = Policy()
@@ -92,7 +92,7 @@ def test_a_customer_scored_in_company_has_the_same_score_to_the_last_bit(
     events: list[Happening], speaker: str
 ) -> None:
     policy = brisk()
-    stage = run(told(events, policy), policy, learns=False)
+    stage = run(records(events), policy, learns=False)
     scorer = Scorer(policy)
     model = SecondOrderLogistic(
         prior_mean=dict(zip(NAMES, np.sin(range(len(NAMES))).tolist(), strict=True))

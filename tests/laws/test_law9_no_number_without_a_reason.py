@@ -21,10 +21,10 @@ from detectors.policy import Policy
 from detectors.scoring import Explanation, Score, Scorer
 from schemas.complaint import Complaint
 from schemas.model_snapshot import ModelSnapshot
-from tests.detectors.builders import Happening, brisk
+from tests.detectors.builders import Happening, brisk, records
 from tests.detectors.facts import spending
 from tests.detectors.models.ensembles import spoken_by
-from tests.laws.stage import Stage, run, told
+from tests.laws.stage import Stage, run
 from tests.laws.stories import end_of, stories
 
 ATTRIBUTES: dict[str, object] = {"profile_attributes": ["segment"]}
@@ -52,7 +52,7 @@ def models(stage: Stage) -> dict[str, ModelSnapshot]:
 def test_base_and_contributions_add_up_to_the_log_odds(
     events: list[Happening], policy: Policy
 ) -> None:
-    stage = run(told(events, policy), policy)
+    stage = run(records(events), policy)
     for score, why, _ in explained(stage):
         assert why.base + sum(why.parts.tolist()) == pytest.approx(score.log_odds, abs=1e-9)
         assert sigmoid(score.log_odds) == pytest.approx(score.probability)
@@ -65,7 +65,7 @@ def test_the_base_is_what_the_model_says_of_the_reference_customer(
     events: list[Happening], policy: Policy
 ) -> None:
     """Computed again from the published snapshot alone; the prior rule's base is 0."""
-    stage = run(told(events, policy), policy)
+    stage = run(records(events), policy)
     known = models(stage)
     for score, why, _ in explained(stage):
         if score.model_version == "prior":
@@ -102,7 +102,7 @@ def test_by_a_linear_model_a_part_is_weight_times_difference(
 def test_every_alert_has_reasons_evidence_and_a_model(
     events: list[Happening], policy: Policy
 ) -> None:
-    stage = run(told(events, policy), policy, until=end_of(events))
+    stage = run(records(events), policy, until=end_of(events))
     ids = {event.event_id for event in events} | {
         event.payload.complaint_id for event in events if isinstance(event.payload, Complaint)
     }
@@ -129,7 +129,7 @@ def test_every_alert_has_reasons_evidence_and_a_model(
 @settings(max_examples=8)
 @given(stories())
 def test_themes_keep_the_sum_of_their_contributions(events: list[Happening]) -> None:
-    for score, why, sums in explained(run(told(events, POLICY), POLICY)):
+    for score, why, sums in explained(run(records(events), POLICY)):
         assert sum(sums.values()) == pytest.approx(float(why.parts.sum()), abs=1e-9)
         reasons = reasons_of(sums, score.facts, POLICY, most=1_000)
         slight = 0.02 * len(why.names)
