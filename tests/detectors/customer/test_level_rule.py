@@ -5,6 +5,7 @@ from math import exp, factorial
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from detectors.customer.facts import Facts
 from detectors.customer.history import Windows
@@ -22,7 +23,7 @@ def customer(
 ) -> Facts:
     """Someone who stood at `revenue` in the value window, `before` of it in its earlier half."""
     one = spending(0.0)
-    summary = replace(
+    summary = structs.replace(
         one.summary,
         occasions=4,
         first_day=one.day - 100,
