@@ -42,7 +42,7 @@ PARTS: Mapping[str, str] = {
     "detectors/processor.py:PartitionProcessor._process_one": "event: control flow",
     "detectors/processor.py": "partition: deadlines and control flow",
     "detectors/customer/deadlines.py": "partition: deadlines and control flow",
-    "detectors/customer/features.py:facts_at": "review: facts",
+    "detectors/customer/facts.py:facts_at": "review: facts",
     "detectors/scoring.py:Scorer.explain": "review: reasons",
     "detectors/alerts/reasons.py": "review: reasons",
     "detectors/scoring.py": "review: features and score",

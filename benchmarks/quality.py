@@ -32,7 +32,8 @@ from rich.table import Table
 
 from benchmarks import machine
 from benchmarks.quality_cases import CASES, Case
-from detectors.customer.features import feature_names, prior_offset
+from detectors.customer.features import feature_names
+from detectors.customer.prior_rule import prior_offset
 from detectors.models.evaluation import log_loss
 from detectors.models.laplace import sigmoid
 from detectors.targets import Target as Predicted

@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from detectors.alerts.lifecycle import band_of, open_alert
-from detectors.alerts.reasons import by_theme, changes_of, strongest
+from detectors.alerts.reasons import changes_of, strongest
 from detectors.alerts.themes import sentence_of, typical_of, value_of
 from detectors.broadcast import Broadcast
 from detectors.counterfactual import Hint, hints_of
-from detectors.customer.features import Facts, facts_at, unpack
+from detectors.customer.facts import Facts, facts_at
+from detectors.customer.features import Vector, unpack
 from detectors.customer.pending import taken_apart
 from detectors.customer.state import CustomerState
 from detectors.decisions import CHURN, in_population
 from detectors.durations import DAY
 from detectors.messages import MILLION, evidence_of, moment
 from detectors.policy import Policy
-from detectors.scoring import Explanation, Score, Scorer
+from detectors.scoring import Score, Scorer
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
 from schemas.reasons import Change
@@ -115,7 +116,7 @@ def account_of(
     last = state.last_score
     is_published = last is not None and last.at == score.at
     why = scorer.explain(score)
-    parts = _parts(why, score, scorer.names, policy)
+    parts = _parts(score, scorer, why.reference, policy)
     shown = sum(part.contribution for part in parts)
     alert = open_alert(state, CHURN)
 
@@ -175,22 +176,22 @@ def _days(at: float) -> list[int]:
     return [day] if at % DAY else [day - 1, day]
 
 
-def _parts(why: Explanation, score: Score, names: tuple[str, ...], policy: Policy) -> list[Part]:
-    themes, sums = by_theme(why.names, why.parts)
+def _parts(score: Score, scorer: Scorer, means: Vector, policy: Policy) -> list[Part]:
+    """The most telling contributions; `means`: the reference's features, 0 where none is known."""
     reference: dict[str, float] = {}
-    if why.reference.any():
-        reference = dict(zip(names, why.reference.tolist(), strict=True))
-    facts = score.facts
+    if means.any():
+        reference = dict(zip(scorer.names, means.tolist(), strict=True))
+    facts, sums = score.facts, scorer.by_theme(score)
     return [
         Part(
-            feature=themes[index],
-            contribution=sums[index],
-            value=value_of(themes[index], facts),
-            typical=typical_of(themes[index], reference),
-            text=sentence_of(themes[index], facts, policy),
+            feature=theme,
+            contribution=sums[theme],
+            value=value_of(theme, facts, policy),
+            typical=typical_of(theme, reference),
+            text=sentence_of(theme, facts, policy),
         )
-        for index in strongest(sums, TELLING)
-        if sums[index]
+        for theme in strongest(sums, TELLING)
+        if sums[theme]
     ]
 
 
@@ -210,5 +211,5 @@ def _since(state: CustomerState, score: Score, scorer: Scorer, policy: Policy) -
     if not known:
         return None
     at, probability, features = max(known, key=lambda item: item[0])
-    compared = scorer.contributions([unpack(features), score.values], score)
+    compared = scorer.since(unpack(features), score)
     return Since(moment(at), probability, changes_of(compared, score.facts, scorer.names, policy))

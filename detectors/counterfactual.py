@@ -15,7 +15,7 @@ from detectors.alerts.themes import activity_noun, counted
 from detectors.customer.apply import apply_interaction, held_money, touch
 from detectors.customer.complaints import apply_complaint, open_cases
 from detectors.customer.duplicates import event_hash
-from detectors.customer.features import Facts, facts_at
+from detectors.customer.facts import Facts, facts_at
 from detectors.customer.state import MONEY, CustomerState, decode_state, encode_state
 from detectors.durations import DAY
 from detectors.policy import Policy

@@ -8,7 +8,7 @@ from detectors.alerts.upgrade import KIND as UPGRADE
 from detectors.alerts.upgrade import upgrade_step
 from detectors.broadcast import Broadcast
 from detectors.customer.control import in_control_group
-from detectors.customer.features import Facts, facts_at
+from detectors.customer.facts import Facts, facts_at
 from detectors.customer.state import CustomerState, LastScore
 from detectors.durations import DAY
 from detectors.effects import Output
@@ -28,8 +28,10 @@ SNOOZE = 7 * DAY
 class Decisions:
     """Turns scores into alerts and views, by the policy."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, *, tells: bool = True) -> None:
+        """`tells`: whether alerts and views are written, or only what teaches the models."""
         self.policy = policy
+        self._tells = tells
         self.scorers = {target: Scorer(policy, target) for target in policy.targets}
         self.scorer = self.scorers[policy.target]
         """Of the churn target that raises alerts."""
@@ -40,22 +42,37 @@ class Decisions:
         at = max(state.last_at, state.last_score.at if state.last_score else 0.0)
         return self.scorer.score(facts_at(state, int(at // DAY), self.policy), at)
 
+    def further_many(self, customers: Sequence[Facts], at: float) -> list[dict[str, float]]:
+        """The probabilities of the policy's further churn targets, by name, for each customer."""
+        also = self.policy.churn.also if self._tells else ()
+        names = [target.name for target in also]
+        said = [self.scorers[target].score_many(customers, at) for target in also]
+        return [
+            {name: scores[row].probability for name, scores in zip(names, said, strict=True)}
+            for row in range(len(customers))
+        ]
+
     def rescore(self, state: CustomerState, cause: str, output: Output) -> None:
         """Score at once, because something material happened."""
         score = self.score_now(state)
         if in_population(score.facts, self.policy):
-            self.decide(state, score, cause, output)
+            (further,) = self.further_many([score.facts], score.at)
+            self.decide(state, score, further, cause, output)
 
     def decide(
         self,
         state: CustomerState,
         score: Score,
+        further: dict[str, float],
         cause: str,
         output: Output,
         *,
         may_raise: bool = True,
     ) -> None:
-        """Level, churn alert, upgrade opportunity and public view, in this order."""
+        """Level, churn alert, upgrade opportunity and public view, in this order.
+
+        `further`: see `further_many`.
+        """
         policy = self.policy
         boundaries = self.broadcast.boundaries_at(score.at)
         revenue = trailing_revenue(score.facts)
@@ -85,7 +102,7 @@ class Decisions:
             )
         if offer is not None:
             self._publish_step(state, UPGRADE, offer, score, output)
-        self._publish_view(state, score, cause, output)
+        self._publish_view(state, score, further, cause, output)
 
     def end_alerts(
         self,
@@ -106,7 +123,8 @@ class Decisions:
                 self._publish_step(state, kind, step, score, output)
                 ended = True
         if ended:
-            self._publish_view(state, score, cause, output)
+            (further,) = self.further_many([score.facts], score.at)
+            self._publish_view(state, score, further, cause, output)
 
     def answer(
         self, state: CustomerState, event: Feedback, at: float, cause: str, output: Output
@@ -127,8 +145,11 @@ class Decisions:
         self, state: CustomerState, kind: str, step: Step, score: Score, output: Output
     ) -> None:
         policy = self.policy
+        output.alerts[kind, step.alert.band, step.stage] += 1
+        if not self._tells:
+            return
         if kind == CHURN:
-            why = self.scorer.explain(score)
+            why = reasons_of(self.scorer.by_theme(score), score.facts, policy)
             changes = score_changes(state, score, self.scorer, policy)
             output.messages.append(churn_risk(state, step, score, why, changes, policy))
         else:
@@ -137,19 +158,23 @@ class Decisions:
             output.messages.append(
                 upgrade_opportunity(state, step, score, chance, boundaries, policy)
             )
-        output.alerts[kind, step.alert.band, step.stage] += 1
 
-    def _publish_view(self, state: CustomerState, score: Score, cause: str, output: Output) -> None:
+    def _publish_view(
+        self,
+        state: CustomerState,
+        score: Score,
+        further: dict[str, float],
+        cause: str,
+        output: Output,
+    ) -> None:
         """The public view; reasons are worth their cost from medium risk on."""
+        state.last_score = LastScore(score.at, score.probability, score.packed)
+        if not self._tells:
+            return
         reasons: list[Reason] = []
         if score.probability >= self.policy.alerts.medium:
-            reasons = reasons_of(self.scorer.explain(score), score.facts, self.policy, FEW)
-        further = {
-            target.name: self.scorers[target].score(score.facts, score.at).probability
-            for target in self.policy.churn.also
-        }
+            reasons = reasons_of(self.scorer.by_theme(score), score.facts, self.policy, FEW)
         output.messages.append(customer_view(state, score, further, reasons, cause, self.policy))
-        state.last_score = LastScore(score.at, score.probability, score.packed)
 
 
 def has_newer_score(state: CustomerState, at: float) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from detectors.customer.features import Counts, bg_nbd
+from detectors.customer.facts import Counts
+from detectors.customer.prior_rule import bg_nbd
 from detectors.messages import moment
 from detectors.models.prior_fit import fit
 from detectors.policy import Prior

@@ -12,7 +12,8 @@ from hashlib import blake2b
 from typing import Literal
 
 from detectors.champion import Champion
-from detectors.customer.features import prior_probability, unpack
+from detectors.customer.features import unpack
+from detectors.customer.prior_rule import prior_probability
 from detectors.customer.state import Settled
 from detectors.durations import DAY
 from detectors.models.archive import as_snapshot
@@ -34,7 +35,7 @@ class NotReproducibleError(ValueError):
 
 def ledger_of(score: Score, names: tuple[str, ...], policy: Policy) -> Ledger:
     """All inputs of a score; `names` are its numeric features in packing order."""
-    facts, prior = score.facts, score.facts.parameters
+    facts, prior = score.facts, score.parameters
     summary = facts.summary
     return Ledger(
         probability=score.probability,

@@ -9,19 +9,17 @@ from typing import Any
 import msgspec
 
 from detectors.alerts.lifecycle import Step, band_of
-from detectors.alerts.reasons import changes_of, reasons_of
+from detectors.alerts.reasons import changes_of
 from detectors.customer.complaints import open_cases
 from detectors.customer.control import in_control_group
+from detectors.customer.facts import Counts, facts_at
 from detectors.customer.features import (
-    Counts,
     as_mapping,
-    facts_at,
-    facts_for,
     feature_names,
-    prior_offset,
     unpack,
 )
 from detectors.customer.labels import Matured, basis_of, context_of
+from detectors.customer.prior_rule import prior_of, prior_offset
 from detectors.customer.profiles import profile_at
 from detectors.customer.segments import segment_of
 from detectors.customer.state import ComplaintCase, CustomerState
@@ -31,7 +29,7 @@ from detectors.ledger import DECIMALS, ledger_of
 from detectors.models.drift import Block
 from detectors.models.prior import log_odds_of
 from detectors.policy import Alerts, Policy, Prior
-from detectors.scoring import Explanation, Score, Scorer
+from detectors.scoring import Score, Scorer
 from detectors.targets import target_of
 from detectors.value.pyramid import LEVELS, distance_to_next
 from detectors.value.sketch import QuantileSketch
@@ -71,7 +69,7 @@ def churn_risk(
     state: CustomerState,
     step: Step,
     score: Score,
-    explanation: Explanation,
+    reasons: list[Reason],
     changes: list[Change],
     policy: Policy,
 ) -> Message:
@@ -89,7 +87,7 @@ def churn_risk(
         value_at_stake=round(value_at_stake(score.facts, policy), 2),
         currency=state.currency or policy.value.currency or None,
         level=state.level or None,  # type: ignore[arg-type]
-        reasons=reasons_of(explanation, score.facts, policy),
+        reasons=reasons,
         changed=changes,
         evidence=evidence_of(state, score.at),
         model_version=score.model_version,
@@ -132,9 +130,9 @@ def score_changes(
 ) -> list[Change]:
     """What moved since the score that was last published for this customer."""
     last = state.last_score
-    if last is None or len(last.features) != len(score.values):
+    if last is None or len(last.features) != len(score.packed):
         return []
-    compared = scorer.contributions([unpack(last.features), score.values], score)
+    compared = scorer.since(unpack(last.features), score)
     return changes_of(compared, score.facts, scorer.names, policy)
 
 
@@ -330,8 +328,8 @@ def training_example(
     features = as_mapping(names, unpack(pending.features), profile.attributes if profile else None)
     if not item.said:
         # The features were packed for the first target; the prior is this one's.
-        facts = facts_for(facts_at(state, pending.day, policy), target, policy, prior)
-        features["prior_logit"] = log_odds_of(facts.prior) - prior_offset(policy, target)
+        said = prior_of(facts_at(state, pending.day, policy), target, policy, prior)
+        features["prior_logit"] = log_odds_of(said) - prior_offset(policy, target)
     example = TrainingExample(
         example_id=digest("example", state.customer_id, target.name, pending.day),
         customer_id=state.customer_id,

@@ -7,8 +7,6 @@ it at once: each partition sums its features and scores up, a day at a time, and
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from detectors.models.drift import Block, DriftWatch
 from detectors.models.events import drift_event
 from detectors.policy import Policy
@@ -20,12 +18,12 @@ SCORE = "score"
 
 
 def blocks_of(scores: Sequence[Score], names: tuple[str, ...]) -> dict[str, Block]:
-    """Count, sum and sum of squares of each feature of some scores, and of their probabilities.
+    """Count, sum and sum of squares of each feature, and of the probabilities, of some scores.
 
-    `names` are the numeric features. The order of the scores changes no bit: the features are
-    multiples of 1/16, whose sums are exact.
+    `scores` are one or more, all of their batch; `names` the numeric features. The order of the
+    scores changes no bit: the features are multiples of 1/16, whose sums are exact.
     """
-    values = np.array([score.values for score in scores])
+    values = scores[0].batch.values
     count = float(len(scores))
     totals, squares = values.sum(axis=0).tolist(), (values * values).sum(axis=0).tolist()
     blocks = {

@@ -22,7 +22,7 @@ from detectors.customer.apply import (
 from detectors.customer.complaints import apply_complaint
 from detectors.customer.deadlines import Deadlines
 from detectors.customer.duplicates import event_hash, is_seen
-from detectors.customer.features import Facts, facts_at
+from detectors.customer.facts import Facts, facts_at
 from detectors.customer.labels import predicted
 from detectors.customer.partition import (
     NEVER,
@@ -79,11 +79,17 @@ class PartitionProcessor:
     """
 
     def __init__(
-        self, partition: int, policy: Policy, read: Callable[[bytes], bytes | None]
+        self,
+        partition: int,
+        policy: Policy,
+        read: Callable[[bytes], bytes | None],
+        *,
+        tells: bool = True,
     ) -> None:
+        """`tells`: whether alerts and views are written; nothing else depends on it."""
         self.partition = partition
         self.policy = policy
-        self.decisions = Decisions(policy)
+        self.decisions = Decisions(policy, tells=tells)
         self.reviews = Reviews(partition, policy, self.decisions)
         self._read = read
         self._deadlines = Deadlines()

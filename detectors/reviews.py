@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from detectors.alerts.lifecycle import open_alert
 from detectors.alerts.upgrade import KIND as UPGRADE
-from detectors.customer.features import Counts, Facts, counts_of, facts_at, unpack
+from detectors.customer.facts import Counts, Facts, counts_of, facts_at
+from detectors.customer.features import unpack
 from detectors.customer.grid import next_review
 from detectors.customer.labels import (
     ALERT_OPEN,
@@ -34,7 +35,7 @@ from detectors.messages import MILLION, portfolio_fact, training_example
 from detectors.models.prior import log_odds_of
 from detectors.policy import Policy
 from detectors.population import blocks_of
-from detectors.scoring import Score
+from detectors.scoring import Batch, Score
 from detectors.value.sketch import QuantileSketch
 from detectors.value.worth import trailing_revenue
 
@@ -88,11 +89,13 @@ class Reviews:
         if not reviews:
             return
         at = (day + 1.0) * DAY
-        scores = self.decisions.scorer.score_many([review.facts for review in reviews], at)
+        customers = [review.facts for review in reviews]
+        scores = self.decisions.scorer.score_many(customers, at)
+        further = self.decisions.further_many(customers, at)
         sketch, revenue = QuantileSketch(), 0.0
         rhythms: Counter[Counts] = Counter()
-        for review, score in zip(reviews, scores, strict=True):
-            self._review(review, score, output)
+        for review, score, others in zip(reviews, scores, further, strict=True):
+            self._review(review, score, others, output)
             spent = trailing_revenue(score.facts)
             if spent > 0:
                 sketch.add(spent)
@@ -146,14 +149,16 @@ class Reviews:
             heard = next(d.number for d in state.days if d.number > day)
             state.review_day = next_review(state.customer_id, heard - 1, self._interval)
 
-    def _review(self, review: _Review, score: Score, output: Output) -> None:
+    def _review(
+        self, review: _Review, score: Score, further: dict[str, float], output: Output
+    ) -> None:
         """Decide on one score, and remember it as a prediction to be labelled."""
         state, day = review.state, score.facts.day
         # What has been decided since knows more, and someone who has come back since must not be
         # called silent; the score still teaches.
         if not has_newer_score(state, score.at):
             self.decisions.decide(
-                state, score, f"review/{day}", output, may_raise=not review.came_back
+                state, score, further, f"review/{day}", output, may_raise=not review.came_back
             )
         probability = round(score.probability * MILLION)
         pending = Pending(day, probability, _flags(state, score), score.packed)
@@ -182,7 +187,8 @@ def as_said(score: Score, before: Pending | None) -> Score:
         log_odds=log_odds_of(probability),
         basis=basis_of(before.flags),
         packed=before.features,
-        values=unpack(before.features),
+        batch=Batch(unpack(before.features)[None, :], [score.segment]),
+        row=0,
     )
 
 

@@ -1,24 +1,17 @@
 """Scoring: which model may speak at a moment, and what it says of a customer."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from detectors.alerts.themes import grouped, theme_of, themes_of
 from detectors.champion import Champion
 from detectors.customer.attributes import profile_features
-from detectors.customer.features import (
-    Facts,
-    Vector,
-    facts_for,
-    feature_names,
-    numeric_features,
-    on_grid,
-    silence_probability,
-    unpack,
-)
-from detectors.customer.segments import segment_of
+from detectors.customer.facts import Facts
+from detectors.customer.features import Vector, feature_names, features_of, unpack
+from detectors.customer.prior_rule import prior_of, prior_offset, silence_probability
 from detectors.models.expert import Parts
 from detectors.models.laplace import sigmoid
 from detectors.models.prior import log_odds_of
@@ -28,8 +21,56 @@ from schemas.fields import Basis
 
 PRIOR = "prior"
 """The model version of scores that the prior rule gave alone, before any model was published."""
+_SEGMENT = "segment="
 LITTLE = 0.1
 """Evidence of its own that a customer seen once gives, and any customer judged by its group."""
+
+
+class Said:
+    """What a champion said of customers who were scored together, in parts."""
+
+    def __init__(self, champion: Champion, parts: Parts) -> None:
+        self.champion = champion
+        self.parts = parts
+        self._by_segment: list[float] = (parts.base - champion.reference.base).tolist()
+        self._sums: list[list[float]] | None = None
+
+    def by_theme(self, row: int) -> list[float]:
+        """What the numeric features contribute against the reference, summed by their themes.
+
+        In the order of `themes_of` for the champion's features.
+        """
+        if self._sums is None:
+            away = self.parts.numeric - self.champion.reference.numeric
+            self._sums = grouped(self.champion.names, away).tolist()
+        return self._sums[row]
+
+    def stated(self, row: int, segment: str) -> dict[str, float]:
+        """What the attributes and the segment contribute against the reference, by name."""
+        reference = self.champion.reference
+        own = self.parts.categories[row] if self.parts.categories else {}
+        away = reference.categories[0] if reference.categories else {}
+        stated = {
+            name: own.get(name, 0.0) - away.get(name, 0.0) for name in sorted({**own, **away})
+        }
+        by_segment = self._by_segment[row]
+        if by_segment:
+            # An attribute of the company's may have this very name.
+            name = f"{_SEGMENT}{segment}"
+            stated[name] = stated.get(name, 0.0) + by_segment
+        return stated
+
+
+@dataclass(slots=True)
+class Batch:
+    """What was computed at once for customers who were scored together."""
+
+    values: Vector
+    """The numeric features, n×d, as they lie on the grid."""
+    segments: list[str]
+    """The groups by which the scores were calibrated."""
+    said: Said | None = None
+    """None for the prior rule alone."""
 
 
 @dataclass(slots=True)
@@ -46,12 +87,22 @@ class Score:
     """0..1: how much evidence of its own stands behind the number."""
     packed: bytes
     """The numeric features on their grid, one byte each, in the order of `Scorer.names`."""
-    values: Vector
-    """The same as numbers."""
-    segment: str
-    parts: Parts | None
-    """The parts of the log-odds (one row); None for the prior rule alone."""
     facts: Facts
+    parameters: Prior
+    """Those of the prior rule."""
+    batch: Batch
+    """Of all who were scored together; the customer's is `row`."""
+    row: int
+
+    @property
+    def values(self) -> Vector:
+        """The numeric features."""
+        return np.asarray(self.batch.values[self.row])
+
+    @property
+    def segment(self) -> str:
+        """The group by which the score was calibrated."""
+        return self.batch.segments[self.row]
 
 
 @dataclass(slots=True)
@@ -81,6 +132,7 @@ class Scorer:
         self.prior_at: Callable[[float], Prior] = lambda _: policy.prior
         """Gives the parameters of the prior rule in force at a moment (epoch s)."""
         self._places = {name: place for place, name in enumerate(self.names)}
+        self._themes = themes_of(self.names)
         self._prior_weights = np.array([float(name == "prior_logit") for name in self.names])
 
     def install(self, champion: Champion) -> None:
@@ -109,83 +161,86 @@ class Scorer:
 
     def score_many(self, customers: Sequence[Facts], at: float) -> list[Score]:
         """The scores of several customers as of the same moment, each as if it were alone."""
+        if not customers:
+            return []
         parameters = self.prior_at(at)
-        if self.target != self.policy.target or parameters != self.policy.prior:
-            customers = [
-                facts_for(facts, self.target, self.policy, parameters) for facts in customers
-            ]
-        rows = on_grid([numeric_features(facts, self.target, self.policy) for facts in customers])
-        values = unpack(rows)
-        segments = [
-            segment_of(
-                facts.segment,
-                is_known=facts.summary.occasions > 0,
-                is_one_time=facts.summary.occasions == 1,
-            )
-            for facts in customers
-        ]
+        policy, target = self.policy, self.target
+        priors = [prior_of(facts, target, policy, parameters) for facts in customers]
+        offset = prior_offset(policy, target)
+        rows = features_of(customers, [log_odds_of(prior) - offset for prior in priors], policy)
         champion = self.at(at)
+        batch = Batch(unpack(rows), [facts.group for facts in customers])
+        if champion is None:
+            odds = [log_odds_of(prior) for prior in priors]
+        else:
+            categories = [facts.categories for facts in customers]
+            parts = champion.parts(batch.values, categories, batch.segments)
+            batch.said = Said(champion, parts)
+            odds = parts.total().tolist()
         basis: Basis = champion.basis if champion else "prior"
         version = champion.version if champion else PRIOR
         learned = self._learned(champion, basis)
-        said: list[Parts] | None = None
-        if champion is None:
-            odds = [log_odds_of(facts.prior) for facts in customers]
-        else:
-            parts = champion.parts(values, [facts.categories for facts in customers], segments)
-            odds = parts.total().tolist()
-            said = parts.rows()
+        packed, width = rows.tobytes(), rows.shape[1]
         return [
             Score(
                 at=at,
-                probability=sigmoid(odds[index]),
-                log_odds=odds[index],
+                probability=sigmoid(odds[row]),
+                log_odds=odds[row],
                 basis=basis,
                 model_version=version,
                 confidence=_own_evidence(facts, basis) * learned,
-                packed=rows[index].tobytes(),
-                values=values[index],
-                segment=segments[index],
-                parts=said[index] if said else None,
+                packed=packed[row * width : (row + 1) * width],
                 facts=facts,
+                parameters=parameters,
+                batch=batch,
+                row=row,
             )
-            for index, facts in enumerate(customers)
+            for row, facts in enumerate(customers)
         ]
 
     def explain(self, score: Score) -> Explanation:
         """The parts of the score's log-odds."""
-        champion = self.at(score.at)
-        if champion is None or score.parts is None:
+        said = score.batch.said
+        if said is None:
             return self._explain_rule(score, 1.0)
+        champion = said.champion
         if champion.basis == "prior":
             return self._explain_rule(score, champion.ensemble.calibration.slope)
-        why = score.parts.against(champion.reference)
-        base = float(champion.reference.total()[0])
-        names, values, parts = self.names, score.values.tolist(), why.numeric[0].tolist()
+        stated = said.stated(score.row, score.segment)
         present = profile_features(score.facts.categories)
-        for name, part in sorted(why.categories[0].items()) if why.categories else ():
-            names += (name,)
-            values.append(present.get(name, 0.0))
-            parts.append(part)
-        by_segment = float(why.base[0]) - base
-        if by_segment:
-            names += (f"segment={score.segment}",)
-            values.append(1.0)
-            parts.append(by_segment)
-        return Explanation(base, names, np.array(values), np.array(parts), champion.means)
+        numeric = said.parts.numeric[score.row] - champion.reference.numeric[0]
+        return Explanation(
+            float(champion.reference.total()[0]),
+            self.names + tuple(stated),
+            np.array([*score.values.tolist(), *(_value(name, present) for name in stated)]),
+            np.array([*numeric.tolist(), *stated.values()]),
+            champion.means,
+        )
 
-    def contributions(self, features: Sequence[Vector], score: Score) -> Vector:
-        """What the numeric features contribute by the model that speaks in `score`, n×d.
+    def by_theme(self, score: Score) -> dict[str, float]:
+        """The parts of the score's log-odds, summed by their themes."""
+        said = score.batch.said
+        if said is None or said.champion.basis == "prior":
+            why = self.explain(score)
+            sums = grouped(why.names, why.parts).tolist()
+            return dict(zip(themes_of(why.names), sums, strict=True))
+        sums = dict(zip(self._themes, said.by_theme(score.row), strict=True))
+        for name, part in said.stated(score.row, score.segment).items():
+            theme = theme_of(name)
+            sums[theme] = sums.get(theme, 0.0) + part
+        return sums
 
-        `features`: those of the customer at n moments, so that they can be compared.
+    def since(self, before: Vector, score: Score) -> Vector:
+        """What the numeric features contributed `before` and do now, by the model that speaks: 2×d.
+
+        `before`: the customer's features of an earlier score.
         """
-        values = np.array(features)
-        champion = self.at(score.at)
-        if champion is None:
-            return np.asarray(values * self._prior_weights)
-        segments = [score.segment] * len(values)
-        parts = champion.parts(values, [{}] * len(values), segments)
-        return np.asarray(parts.numeric - champion.reference.numeric)
+        said = score.batch.said
+        if said is None:
+            return np.asarray(np.stack([before, score.values]) * self._prior_weights)
+        then = said.champion.parts(before[None, :], [{}], [score.segment])
+        both = np.stack([then.numeric[0], said.parts.numeric[score.row]])
+        return np.asarray(both - said.champion.reference.numeric)
 
     def _learned(self, champion: Champion | None, basis: Basis) -> float:
         """0..1: how much has been learned from others."""
@@ -195,7 +250,7 @@ class Scorer:
 
     def _explain_rule(self, score: Score, slope: float) -> Explanation:
         """What the rhythm alone says, and what the silence adds to it; `slope`: its calibration."""
-        facts, policy, prior = score.facts, self.policy, score.facts.parameters
+        facts, policy, prior = score.facts, self.policy, score.parameters
         parts: dict[str, float] = {}
         target, days = self.target, self.target.horizon_days
         if not target.is_churn:
@@ -231,3 +286,7 @@ def own_evidence(facts: Facts) -> float:
     """0..1: repeat occasions against two pseudo-occasions; one-time customers get 0.1."""
     n = facts.summary.occasions
     return max((n - 1) / (n + 1), LITTLE) if n else 0.0
+
+
+def _value(name: str, present: Mapping[str, float]) -> float:
+    return 1.0 if name.startswith(_SEGMENT) else present.get(name, 0.0)

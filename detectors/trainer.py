@@ -5,27 +5,27 @@ order of their maturity, so one mark per partition tells repeats and stragglers:
 nothing. The partitions are not in step; a day is learned when it is complete.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil
+from operator import attrgetter
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 
 from detectors.customer.attributes import is_profile_feature
-from detectors.customer.features import prior_offset
+from detectors.customer.prior_rule import prior_offset
 from detectors.durations import DAY
 from detectors.effects import Message
 from detectors.messages import message, model_event
-from detectors.models.block import log_losses, sigmoids
+from detectors.models.block import log_losses, log_odds_many, sigmoids
 from detectors.models.drift import DriftWatch
 from detectors.models.ensemble import Ensemble
 from detectors.models.events import drift_event, switch_event
 from detectors.models.expert import Labels, Rows
 from detectors.models.index import Vector
-from detectors.models.prior import log_odds_of
 from detectors.models.quality import QualityWindow
 from detectors.models.snapshot import EMITTED, ensemble_of, make_snapshot
 from detectors.policy import Policy
@@ -41,6 +41,18 @@ PATIENCE = 2
 
 Mark = list[Any]
 """When an example matured (epoch s) and whose it is: they ascend within a partition."""
+_NOTHING: Mark = [0.0, ""]
+
+
+@dataclass(slots=True)
+class _OpenDay:
+    """Examples that were taken in and wait for the end of their day."""
+
+    first: int
+    """The number of the first of them."""
+    examples: list[TrainingExample] = field(default_factory=list)
+    marks: dict[str, Mark] = field(default_factory=dict)
+    """The last mark of each partition among them."""
 
 
 class Trainer:
@@ -66,7 +78,7 @@ class Trainer:
         """Whether something was learned since the last snapshot."""
         self._taken: dict[str, Mark] = {}
         self._applied: dict[str, Mark] = {}
-        self._open: defaultdict[int, list[tuple[int, TrainingExample]]] = defaultdict(list)
+        self._open: dict[int, _OpenDay] = {}
         self._day = 0
         self._as_of = 0.0
         self._published = 0.0
@@ -93,7 +105,7 @@ class Trainer:
     @property
     def first_open(self) -> int | None:
         """The lowest number of an example that was taken in and not learned yet."""
-        return min((number for block in self._open.values() for number, _ in block), default=None)
+        return min((waiting.first for waiting in self._open.values()), default=None)
 
     def take_in(self, number: int, example: TrainingExample) -> None:
         """Take an example that is new; `number`: its place in the order of arrival.
@@ -101,14 +113,20 @@ class Trainer:
         Days that are complete by it are learned: those that all partitions heard of have left
         behind, or one of them by `PATIENCE` days.
         """
-        mark, partition = _mark_of(example), str(example.partition)
-        if target_of(example) != self.target or mark <= self._taken.get(partition, [0.0, ""]):
+        partition = str(example.partition)
+        mark: Mark = [example.matured_at.timestamp(), example.customer_id]
+        before = self._taken.get(partition, _NOTHING)
+        if (example.target, example.horizon_days) != self._named() or mark <= before:
             self.ignored += 1
             return
         self._taken[partition] = mark
-        self._open[max(_day_of(mark[0]), self._day + 1)].append((number, example))
-        days = [_day_of(mark[0]) for mark in self._taken.values()]
-        self._learn_until(max(min(days), max(days) + 1 - PATIENCE))
+        day = _day_of(mark[0])
+        waiting = self._open.setdefault(max(day, self._day + 1), _OpenDay(number))
+        waiting.examples.append(example)
+        waiting.marks[partition] = mark
+        if day > _day_of(before[0]):
+            days = [_day_of(mark[0]) for mark in self._taken.values()]
+            self._learn_until(max(min(days), max(days) + 1 - PATIENCE))
 
     def complete(self) -> None:
         """Learn all that was taken in: the caller knows that no more of these days will come."""
@@ -152,15 +170,13 @@ class Trainer:
     def _learn_until(self, day: int) -> None:
         """Learn the open days before `day`."""
         for complete in sorted(number for number in self._open if number < day):
-            examples = [example for _, example in self._open.pop(complete)]
+            waiting = self._open.pop(complete)
+            self._applied.update(sorted(waiting.marks.items()))
             # In an order of their own: the partitions' interleaving must not change a bit.
-            self._learn_day(complete, sorted(examples, key=lambda item: item.example_id))
+            self._learn_day(complete, sorted(waiting.examples, key=attrgetter("example_id")))
 
     def _learn_day(self, day: int, examples: Sequence[TrainingExample]) -> None:
         """Measure what was said of the examples, then learn them."""
-        for example in examples:
-            mark, partition = _mark_of(example), str(example.partition)
-            self._applied[partition] = max(mark, self._applied.get(partition, mark))
         as_of = (day + 1.0) * DAY
         if self._as_of:
             self.ensemble.advance((as_of - self._as_of) / DAY)
@@ -172,7 +188,8 @@ class Trainer:
         lesson = self.ensemble.learn_day(day, rows, labels, segments, groups)
         self.positives += int(labels.sum())
         self._follow(rows)
-        said = {name: sigmoids(odds) for name, odds in lesson.said.items()}
+        chances = sigmoids(np.array(list(lesson.said.values())))
+        said = dict(zip(lesson.said, chances, strict=True))
         emitted = np.array(
             [np.nan if item.probability is None else item.probability for item in examples]
         )
@@ -189,8 +206,7 @@ class Trainer:
         series: dict[str, Vector] = {"base_rate": labels.astype(np.float64)}
         known = np.isfinite(emitted)
         if known.any():
-            odds = np.array([log_odds_of(probability) for probability in emitted[known].tolist()])
-            series["log_loss"] = log_losses(odds, labels[known])
+            series["log_loss"] = log_losses(log_odds_many(emitted[known]), labels[known])
         self._events += [
             drift_event(drift, *self._named()) for drift in self.drift.update(day, series)
         ]
@@ -210,10 +226,6 @@ class Trainer:
             self.reference[name] = before + step * (means.get(name, 0.0) - before)
 
 
-def _mark_of(example: TrainingExample) -> Mark:
-    return [example.matured_at.timestamp(), example.customer_id]
-
-
 def _day_of(matured_at: float) -> int:
     """The number of the day at whose end a label matures (midnight belongs to the day before)."""
     return ceil(matured_at / DAY) - 1
@@ -224,10 +236,10 @@ def _rows_of(examples: Sequence[TrainingExample]) -> Rows:
     present: set[str] = set().union(*(example.features for example in examples))
     own = {name for name in present if is_profile_feature(name)}
     names = tuple(sorted(present - own))
-    matrix = np.array([[item.features.get(name, 0.0) for name in names] for item in examples])
-    if not own:
-        return Rows(names, matrix)
+    nothing = dict.fromkeys(names, 0.0)  # the names come first, in their order
+    columns = [list((nothing | item.features).values())[: len(names)] for item in examples]
     attributes = [
-        {name: value for name, value in item.features.items() if name in own} for item in examples
+        {name: value for name, value in item.features.items() if name in own}
+        for item in (examples if own else ())
     ]
-    return Rows(names, matrix, attributes)
+    return Rows(names, np.array(columns), attributes)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from detectors.effects import Message
 from detectors.policy import Policy
-from detectors.targets import Target, target_of
+from detectors.targets import Target
 from detectors.trainer import Trainer
 from schemas.model_snapshot import ModelSnapshot
 from schemas.training_example import TrainingExample
@@ -20,13 +20,16 @@ class Trainers:
     """
 
     def __init__(self, policy: Policy) -> None:
-        self._trainers = {target: Trainer(policy, target) for target in policy.targets}
+        self._trainers: dict[tuple[str, float], Trainer] = {
+            (target.definition, target.horizon_days): Trainer(policy, target)
+            for target in policy.targets
+        }
         self._taken = 0
         self.contained = 0
         """How many examples, counted from the first, the published snapshots contain."""
 
     def __getitem__(self, target: Target) -> Trainer:
-        return self._trainers[target]
+        return self._trainers[target.definition, target.horizon_days]
 
     def restore(self, snapshot: ModelSnapshot) -> None:
         """Go on from a published snapshot. One of no target of the policy is left aside."""
@@ -36,7 +39,7 @@ class Trainers:
     def learn(self, batch: Sequence[TrainingExample]) -> list[Message]:
         """Learn the examples that are new, each day when it is complete; returns what is due."""
         for example in batch:
-            trainer = self._trainers.get(target_of(example))
+            trainer = self._trainers.get((example.target, example.horizon_days))
             if trainer is not None:
                 trainer.take_in(self._taken, example)
             self._taken += 1

@@ -1,15 +1,11 @@
 """Reasons: what speaks for and against a risk, by themes, in numbers and in words."""
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-
-from detectors.alerts.themes import sentence_of, theme_of, value_of
-from detectors.customer.features import Facts, Vector
+from detectors.alerts.themes import grouped, sentence_of, themes_of, value_of
+from detectors.customer.facts import Facts
+from detectors.customer.features import Vector
 from detectors.policy import Policy
-from detectors.scoring import Explanation
 from schemas.reasons import Change, Reason
 
 MOST = 5
@@ -21,19 +17,21 @@ SLIGHT = 0.02
 
 
 def reasons_of(
-    explanation: Explanation, facts: Facts, policy: Policy, most: int = MOST
+    contributions: Mapping[str, float], facts: Facts, policy: Policy, most: int = MOST
 ) -> list[Reason]:
-    """The themes that contribute most, strongest first; the first one always."""
-    themes, sums = by_theme(explanation.names, explanation.parts)
+    """The themes that contribute most, strongest first; the first one always.
+
+    `contributions`: to the log-odds, by theme (`Scorer.by_theme`).
+    """
+    first, *further = strongest(contributions, most)
     return [
         Reason(
-            feature=themes[index],
-            contribution=round(sums[index], 4),
-            value=round(value_of(themes[index], facts), 4),
-            text=sentence_of(themes[index], facts, policy),
+            feature=theme,
+            contribution=round(contributions[theme], 4),
+            value=round(value_of(theme, facts, policy), 4),
+            text=sentence_of(theme, facts, policy),
         )
-        for rank, index in enumerate(strongest(sums, most))
-        if rank == 0 or abs(sums[index]) >= SLIGHT
+        for theme in (first, *(t for t in further if abs(contributions[t]) >= SLIGHT))
     ]
 
 
@@ -42,38 +40,25 @@ def changes_of(
 ) -> list[Change]:
     """The themes that moved most between two moments, by the model that speaks now.
 
-    `contributions`: of the numeric features, then and now (2×d; `Scorer.contributions`).
+    `contributions`: of the numeric features, then and now (2×d; `Scorer.since`).
     """
-    themes, then = by_theme(names, contributions[0])
-    _, now = by_theme(names, contributions[1])
-    moved = [after - earlier for after, earlier in zip(now, then, strict=True)]
+    sums = grouped(names, contributions).T.tolist()
+    then_and_now = dict(zip(themes_of(names), sums, strict=True))
+    moved = {theme: now - then for theme, (then, now) in then_and_now.items()}
     return [
         Change(
-            feature=themes[index],
-            before=round(then[index], 4),
-            after=round(now[index], 4),
-            contribution_change=round(moved[index], 4),
-            text=sentence_of(themes[index], facts, policy),
+            feature=theme,
+            before=round(then_and_now[theme][0], 4),
+            after=round(then_and_now[theme][1], 4),
+            contribution_change=round(moved[theme], 4),
+            text=sentence_of(theme, facts, policy),
         )
-        for index in strongest(moved, FEW)
-        if abs(moved[index]) >= SLIGHT
+        for theme in strongest(moved, FEW)
+        if abs(moved[theme]) >= SLIGHT
     ]
 
 
-def by_theme(names: tuple[str, ...], parts: Vector) -> tuple[tuple[str, ...], list[float]]:
-    """The themes of some features, and the sum of their contributions for each."""
-    themes, places = _grouping(names)
-    sums: list[float] = np.bincount(places, weights=parts, minlength=len(themes)).tolist()
-    return themes, sums
-
-
-def strongest(sums: Sequence[float], most: int) -> list[int]:
-    """Places of the largest magnitudes, largest first; equal ones in their order."""
-    return sorted(range(len(sums)), key=lambda index: -abs(sums[index]))[:most]
-
-
-@lru_cache(maxsize=256)
-def _grouping(names: tuple[str, ...]) -> tuple[tuple[str, ...], NDArray[np.intp]]:
-    themes = tuple(dict.fromkeys(map(theme_of, names)))
-    places = {theme: index for index, theme in enumerate(themes)}
-    return themes, np.array([places[theme_of(name)] for name in names], dtype=np.intp)
+def strongest(contributions: Mapping[str, float], most: int) -> list[str]:
+    """The themes with the largest magnitudes, largest first; equal ones in their order."""
+    sizes = {theme: abs(part) for theme, part in contributions.items()}
+    return sorted(sizes, key=sizes.__getitem__, reverse=True)[:most]

@@ -7,10 +7,16 @@ to the log-odds.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import copysign, expm1
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from detectors.customer.attributes import number_of
-from detectors.customer.features import PARTS, Facts
+from detectors.customer.facts import Facts
+from detectors.customer.features import PARTS, Vector
 from detectors.customer.state import MONEY
 from detectors.policy import Policy
 
@@ -20,7 +26,7 @@ class Theme:
     """A theme: the features that belong to it, its number in its own unit, and its sentence."""
 
     features: tuple[str, ...]
-    value: Callable[[Facts], float]
+    value: Callable[[Facts, Policy], float]
     sentence: Callable[[Facts, Policy], str]
 
 
@@ -34,11 +40,26 @@ def theme_of(feature: str) -> str:
     return attribute if own else feature.partition("=")[0]
 
 
-def value_of(theme: str, facts: Facts) -> float:
+def themes_of(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The themes of some features."""
+    return _grouping(names).themes
+
+
+def grouped(names: tuple[str, ...], contributions: Vector) -> Vector:
+    """Contributions of features (…×d), summed by the themes that `themes_of` lists (…×themes).
+
+    No row depends on the others.
+    """
+    grouping = _grouping(names)
+    ordered = contributions.take(grouping.order, axis=-1)  # rows stay together in memory
+    return np.asarray(np.add.reduceat(ordered, grouping.starts, axis=-1))
+
+
+def value_of(theme: str, facts: Facts, policy: Policy) -> float:
     """The theme's number in its own unit; an attribute's (last) value; 1 for a category."""
     known = THEMES.get(theme)
     if known is not None:
-        return known.value(facts)
+        return known.value(facts, policy)
     measure = (facts.summary.measures or {}).get(theme)
     if measure is not None and measure.count:
         return measure.last / MONEY
@@ -60,6 +81,8 @@ def sentence_of(theme: str, facts: Facts, policy: Policy) -> str:
         return f"last {theme} was {measure.last / MONEY:g}, {mean:.4g} on average"
     if theme in facts.categories:
         return f"{theme} is {facts.categories[theme]}"
+    if theme == "segment":
+        return f"segment is {facts.group}"
     return f"no {theme} on record"
 
 
@@ -117,10 +140,9 @@ def _rhythm(facts: Facts, policy: Policy) -> str:
     what, summary = activity_noun(policy), facts.summary
     if summary.occasions < 2:
         return f"only one {what} so far: no rhythm yet"
-    return (
-        f"lately a {what} every {in_days(max(summary.gap_ewma, 1))}; "
-        f"the longest gap was {in_days(summary.longest_gap)}"
-    )
+    lately = round(summary.gap_ewma)
+    every = in_days(lately) if lately > 1 else "day"
+    return f"lately a {what} every {every}; the longest gap was {in_days(summary.longest_gap)}"
 
 
 def _history(facts: Facts, policy: Policy) -> str:
@@ -190,7 +212,7 @@ def _base_rate(facts: Facts, policy: Policy) -> str:
 THEMES: dict[str, Theme] = {
     "silence": Theme(
         ("recency", "overdue", "overdue_longest", "prior_logit", "silence_logit"),
-        lambda facts: float(facts.recency),
+        lambda facts, _: float(facts.recency),
         _silence,
     ),
     "rhythm": Theme(
@@ -206,23 +228,23 @@ THEMES: dict[str, Theme] = {
             "gaps_short",
             "activity_trend",
         ),
-        lambda facts: facts.mean_gap,
+        lambda facts, _: facts.mean_gap,
         _rhythm,
     ),
     "history": Theme(
         ("tenure", "tenure_curve", "occasions", "one_time"),
-        lambda facts: float(facts.summary.occasions),
+        lambda facts, _: float(facts.summary.occasions),
         _history,
     ),
     "spend": Theme(
         ("spend_mean", "spend_last", "spend_ewma", "spend_trend"),
-        lambda facts: facts.summary.last_spend / MONEY,
+        lambda facts, _: facts.summary.last_spend / MONEY,
         _spend,
     ),
-    "prices": Theme(("price_last", "price_trend"), _last_price, _prices),
+    "prices": Theme(("price_last", "price_trend"), lambda facts, _: _last_price(facts), _prices),
     "weekends": Theme(
         ("weekend_share",),
-        lambda facts: float(facts.summary.weekends),
+        lambda facts, _: float(facts.summary.weekends),
         lambda facts, policy: (
             f"{facts.summary.weekends} of {facts.summary.occasions} {activity_noun(policy)} days "
             "at a weekend"
@@ -230,39 +252,41 @@ THEMES: dict[str, Theme] = {
     ),
     "returns": Theme(
         ("returns_share", "returns_rate"),
-        lambda facts: facts.summary.returned / MONEY,
+        lambda facts, _: facts.summary.returned / MONEY,
         _returns,
     ),
     "discounts": Theme(
-        ("discount_share",), lambda facts: float(facts.summary.discounted), _discounts
+        ("discount_share",), lambda facts, _: float(facts.summary.discounted), _discounts
     ),
     "events": Theme(
         ("events_30",),
-        lambda facts: float(facts.windows.events_30),
+        lambda facts, _: float(facts.windows.events_30),
         lambda facts, _: f"{counted(facts.windows.events_30, 'event')} in the last 30 days",
     ),
     "channels": Theme(
         ("channels",),
-        lambda facts: float(facts.channels),
+        lambda facts, _: float(facts.channels),
         lambda facts, _: f"uses {counted(facts.channels, 'channel')}",
     ),
     "contacts": Theme(
         ("contacts_30",),
-        lambda facts: float(facts.windows.contacts_30),
+        lambda facts, _: float(facts.windows.contacts_30),
         lambda facts, _: f"{counted(facts.windows.contacts_30, 'contact')} in the last 30 days",
     ),
     "complaints": Theme(
         ("complaints_open", "complaints_past"),
-        lambda facts: float(facts.complaints_open),
+        lambda facts, _: float(facts.complaints_open),
         _complaints,
     ),
-    "contract": Theme(("contract_left",), lambda facts: facts.contract_days or 0.0, _contract),
+    "contract": Theme(("contract_left",), lambda facts, _: facts.contract_days or 0.0, _contract),
     "cancel_request": Theme(
         ("cancel_requested",),
-        lambda facts: float(facts.windows.cancel_requests_30),
+        lambda facts, _: float(facts.windows.cancel_requests_30),
         _cancel_request,
     ),
-    "base_rate": Theme(("base_rate",), lambda facts: facts.prior, _base_rate),
+    "base_rate": Theme(
+        ("base_rate",), lambda _, policy: policy.prior.cancellation_rate, _base_rate
+    ),
 }
 
 _THEME_OF = {feature: theme for theme, item in THEMES.items() for feature in item.features}
@@ -278,3 +302,22 @@ _UNIT_OF = {
     "complaints": "complaints_open",
 }
 """The feature of a theme that is the logarithm of its number (`features.scaled`)."""
+
+
+class _Grouping(NamedTuple):
+    """How features fall into themes."""
+
+    themes: tuple[str, ...]
+    order: NDArray[np.intp]
+    """The features, those of one theme side by side."""
+    starts: NDArray[np.intp]
+    """Where each theme begins in that order."""
+
+
+@lru_cache(maxsize=256)
+def _grouping(names: tuple[str, ...]) -> _Grouping:
+    themes = tuple(dict.fromkeys(map(theme_of, names)))
+    places = np.array([themes.index(theme_of(name)) for name in names], dtype=np.intp)
+    order = np.argsort(places, kind="stable")
+    starts = np.searchsorted(places[order], np.arange(len(themes)))
+    return _Grouping(themes, order, starts)

@@ -15,5 +15,7 @@ def in_control_group(customer_id: str, share: float) -> bool:
     >>> in_control_group("c-1", 0.0), in_control_group("c-1", 1.0)
     (False, True)
     """
+    if share <= 0.0:
+        return False
     digest = blake2b(customer_id.encode(), digest_size=4, salt=_SALT).digest()
     return int.from_bytes(digest, "big") < share * _STEPS

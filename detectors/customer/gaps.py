@@ -1,6 +1,6 @@
 """The gaps between a customer's occasions, counted by length in a few bytes."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 
 EDGES = (1, 3, 7, 14, 21, 30, 45, 60, 90, 120, 180, 270)
 """Longest gap of each class, in days; the last class has none."""
@@ -29,10 +29,11 @@ def longer_than(gaps: bytes, days: float) -> float:
     >>> longer_than(counted(counted(b"", 6), 40), 5)
     1.5
     """
-    total = 0.0
-    for start, end, count in zip(_STARTS, (*EDGES, None), gaps, strict=False):
-        if start >= days or end is None:
-            total += count
-        elif end > days:
-            total += count * (end - days) / (end - start)
-    return total
+    place = bisect_right(EDGES, days)
+    if place >= len(gaps):
+        return 0.0
+    longer = float(sum(gaps[place + 1 :]))
+    if place == len(EDGES):
+        return longer + gaps[place]
+    start, end = _STARTS[place], EDGES[place]
+    return longer + gaps[place] * (end - days) / (end - start)

@@ -14,11 +14,3 @@ def scaled(value: float) -> float:
 def signed_log(value: float) -> float:
     """``sign(x) log(1 + |x|) / 2``."""
     return scaled(value) if value >= 0 else -scaled(-value)
-
-
-def curve(feature: float) -> float:
-    """``x² / 2`` of a feature x: with x itself a parabola.
-
-    So 50 and 100 of 100 can differ more than their logarithms do.
-    """
-    return feature * feature / 2

@@ -9,6 +9,7 @@ made of.
 from collections.abc import Sequence
 from typing import Any
 
+from detectors.models.packing import unpacked
 from schemas.archived_model import ArchivedModel
 from schemas.model_snapshot import ModelSnapshot
 
@@ -53,10 +54,15 @@ def _without_covariances(value: Any) -> Any:
     """The JSON value in which each member ``covariance`` is only the number of its numbers."""
     if isinstance(value, dict):
         return {
-            name: len(item) if name == COVARIANCE else _without_covariances(item)
+            name: _count(item) if name == COVARIANCE else _without_covariances(item)
             for name, item in value.items()
         }
     return [_without_covariances(item) for item in value] if isinstance(value, list) else value
+
+
+def _count(covariance: str | list[float]) -> int:
+    """How many numbers it holds: older models have them in a list."""
+    return len(unpacked(covariance) if isinstance(covariance, str) else covariance)
 
 
 def _with_covariances(value: Any) -> Any:

@@ -224,10 +224,11 @@ class Contest:
         week = self._weeks[-1]
         self._weeks = [w for w in self._weeks if w.number > week.number - KEPT_WEEKS]
         first = not week.labels.any()
-        for name, log_odds in said.items():
-            if first or name in week.losses:  # one that joins within a week waits for the next
-                before = week.losses.get(name, np.zeros(GROUPS))
-                week.losses[name] = before + _sums(log_odds, labels, groups)
+        # One that joins within a week waits for the next.
+        judged = [name for name in said if first or name in week.losses]
+        sums = _sums(np.array([said[name] for name in judged]), labels, groups)
+        for name, more in zip(judged, sums, strict=True):
+            week.losses[name] = week.losses.get(name, np.zeros(GROUPS)) + more
         for name in week.losses.keys() - said.keys():
             week.losses[name] = week.losses[name] + LOSS_CAP * np.bincount(groups, minlength=GROUPS)
         week.labels += np.bincount(groups, minlength=GROUPS)
@@ -320,9 +321,12 @@ def _by_groups(residuals: Vector) -> float:
 
 
 def _sums(log_odds: Vector, labels: Labels, groups: NDArray[np.integer[Any]]) -> Vector:
-    """Losses summed by group, in an order of their own."""
+    """Losses of models × labels summed by group, in an order of their own: models × groups."""
+    models = len(log_odds)
     finite = np.isfinite(log_odds)
     losses = log_losses(np.where(finite, log_odds, 0.0), labels)
-    losses = np.minimum(np.where(finite, losses, LOSS_CAP), LOSS_CAP)
-    order = np.lexsort((losses, groups))
-    return np.asarray(np.bincount(groups[order], losses[order], GROUPS), dtype=np.float64)
+    losses = np.minimum(np.where(finite, losses, LOSS_CAP), LOSS_CAP).ravel()
+    places = (np.arange(models)[:, None] * GROUPS + groups).ravel()
+    order = np.lexsort((losses, places))
+    sums = np.bincount(places[order], losses[order], models * GROUPS)
+    return np.asarray(sums.reshape(models, GROUPS), dtype=np.float64)

@@ -1,6 +1,5 @@
 """Drift: what moved among features, scores, base rate and losses, a day of examples at a time."""
 
-import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from detectors.durations import DAY
+from detectors.models.packing import packed, unpacked
 from detectors.models.shift import (
     LEAST_WEEKS,
     WEEK,
@@ -160,9 +160,10 @@ class DriftWatch:
             kind_of(name)
         self._move_to(day)
         self._arrange(values)
-        for position, name in enumerate(self._names):
-            if name in values:
-                self._days[position, -1] = _block(values[name])
+        told = [name in values for name in self._names]
+        if any(told):
+            blocks = [_block(values[name]) for name in self._names if name in values]
+            self._days[told, -1] = blocks
         return self._drifts(day)
 
     def to_json(self) -> dict[str, Any]:
@@ -173,7 +174,7 @@ class DriftWatch:
             "capacity": self.capacity,
             "day": self._day,
             "series": {
-                name: _packed(np.concatenate([held[position] for held in self._held()]))
+                name: packed(np.concatenate([held[position] for held in self._held()]))
                 for position, name in enumerate(self._names)
             },
         }
@@ -188,7 +189,7 @@ class DriftWatch:
         watch._names = sorted(data["series"])
         blocks = np.zeros((len(watch._names), sum(_LENGTHS), 3))
         for position, name in enumerate(watch._names):
-            blocks[position] = _unpacked(data["series"][name])
+            blocks[position] = unpacked(data["series"][name]).reshape(-1, 3)
         parts = np.split(blocks, np.cumsum(_LENGTHS)[:-1], axis=1)
         watch._weekdays, watch._weeks, watch._days = (part.copy() for part in parts)
         return watch
@@ -274,14 +275,6 @@ def _rank(name: str) -> tuple[bool, str]:
 
 def _block(values: Block | ArrayLike) -> tuple[float, float, float]:
     return values if isinstance(values, Block) else Block.of(values)
-
-
-def _packed(blocks: Blocks) -> str:
-    return base64.b64encode(blocks.astype("<f8").tobytes()).decode()
-
-
-def _unpacked(text: str) -> Blocks:
-    return np.frombuffer(base64.b64decode(text), "<f8").reshape(-1, 3)
 
 
 def _in_words(name: str) -> str:

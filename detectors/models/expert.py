@@ -31,7 +31,7 @@ class Rows:
     """One for each row; empty when there are none at all."""
 
     def __post_init__(self) -> None:
-        matrix = np.asarray(self.matrix, dtype=np.float64)
+        matrix = np.ascontiguousarray(self.matrix, dtype=np.float64)  # sums run along the memory
         if matrix.ndim != 2 or matrix.shape[1] != len(self.names):
             raise ValueError(f"a matrix of shape {matrix.shape} has not {len(self.names)} columns")
         if self.categories and len(self.categories) != len(matrix):
@@ -40,7 +40,7 @@ class Rows:
             row, column = np.argwhere(~np.isfinite(matrix))[0]
             value = matrix[row, column]
             raise ValueError(f"feature {self.names[column]!r} is {value}: give a finite number")
-        object.__setattr__(self, "matrix", np.clip(matrix, -LIMIT, LIMIT))
+        object.__setattr__(self, "matrix", np.minimum(np.maximum(matrix, -LIMIT), LIMIT))
 
     def __len__(self) -> int:
         return len(self.matrix)
@@ -91,37 +91,12 @@ class Parts:
             total = total + [sum(parts.values()) for parts in self.categories]
         return np.asarray(total)
 
-    def rows(self) -> "list[Parts]":
-        """Each row by itself."""
-        kept = self.categories
-        return [
-            Parts(self.base[i : i + 1], self.numeric[i : i + 1], kept[i : i + 1])
-            for i in range(len(self.base))
-        ]
-
     def scaled(self, factor: float, offset: ArrayLike = 0.0) -> "Parts":
         """``factor`` times these and `offset` (one number, or one a row) more in the base."""
         return Parts(
             factor * self.base + np.asarray(offset, dtype=np.float64),
             factor * self.numeric,
             [{name: factor * part for name, part in row.items()} for row in self.categories],
-        )
-
-    def against(self, reference: "Parts") -> "Parts":
-        """The same log-odds, as parts by which each row differs from `reference` (one row).
-
-        The base becomes the reference's log-odds.
-        """
-        other = reference.scaled(-1.0)
-        away = other.categories[0] if other.categories else {}
-        mine = self.categories or [{} for _ in self.base] if away else self.categories
-        return Parts(
-            self.base + other.base[0] + reference.total()[0],
-            self.numeric + other.numeric[0],
-            [
-                {name: own.get(name, 0.0) + away.get(name, 0.0) for name in {**own, **away}}
-                for own in mine
-            ],
         )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.models.expert import Indicators, Parts, Rows
 from detectors.models.index import Vector
@@ -29,18 +30,27 @@ class QuadraticForm:
     """d×d and symmetric: a product of two features counts with the sum of both its places."""
     categories: Mapping[str, float] = field(default_factory=dict)
     """Weights by ``name=value``; 0 for those not named."""
+    _curved: NDArray[np.intp] = field(init=False)
+    """The features that are in a product."""
+    _among: Vector = field(init=False)
+    """The products of these alone."""
+
+    def __post_init__(self) -> None:
+        curved = np.flatnonzero(self.products.any(axis=0))
+        object.__setattr__(self, "_curved", curved)
+        object.__setattr__(self, "_among", self.products[np.ix_(curved, curved)])
 
     def parts(self, rows: Rows) -> Parts:
         """The log-odds of rows with these d features; a product's part is halved between the two.
 
-        The last bits of a row do not depend on the others: no matrix product is used.
+        The last bits of a row do not depend on the others: no matrix product is used, and sums run
+        along the memory.
         """
         numeric = rows.matrix * self.weights
-        curved = np.flatnonzero(self.products.any(axis=0))
-        if curved.size:
-            chosen = rows.matrix[:, curved]
-            slopes = (chosen[:, None, :] * self.products[np.ix_(curved, curved)]).sum(axis=2)
-            numeric[:, curved] += chosen * slopes
+        if self._curved.size:
+            # `take` keeps rows together; an index would lay the columns out as rows.
+            chosen = rows.matrix.take(self._curved, axis=1)
+            numeric[:, self._curved] += chosen * (chosen[:, None, :] * self._among).sum(axis=2)
         return Parts(
             np.full(len(rows), self.base),
             numeric,

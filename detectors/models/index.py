@@ -111,6 +111,15 @@ class FeatureIndex:
         design[:, slots] = values if known is None else values[:, known]
         return design
 
+    def gathered(self, names: Sequence[str], vector: Vector) -> Vector:
+        """What a vector holds in the places of these names; 0 for those without a place."""
+        slots, known, _ = self._layout(tuple(names))
+        if known is None:
+            return np.asarray(vector[slots])
+        found = np.zeros(len(names))
+        found[known] = vector[slots]
+        return found
+
     def _layout(self, names: tuple[str, ...]) -> _Layout:
         layout = self._layouts.get(names)
         if layout is None:

@@ -1,12 +1,14 @@
 """The linear experts: second-order logistic on the features, on squares and products, or fixed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from detectors.models.expert import Labels, Rows, checked_days
 from detectors.models.form import Formed, QuadraticForm
+from detectors.models.index import Vector
 from detectors.models.logistic import SecondOrderLogistic
 
 PRIOR_LOGIT = "prior_logit"
@@ -81,6 +83,10 @@ class Prior(Formed):
         weights = np.array([float(name == PRIOR_LOGIT) for name in names])
         return QuadraticForm(self.offset, weights, np.zeros((len(names), len(names))))
 
+    def log_odds_many(self, rows: Rows) -> Vector:
+        """The rule's log-odds of each row."""
+        return self.offset + rows.column(PRIOR_LOGIT)
+
     def learn_block(self, rows: Rows, labels: Labels) -> None:
         """Counts the labels."""
         self.labels += len(labels)
@@ -127,6 +133,17 @@ class Linear(Formed):
             np.zeros((len(names), len(names))),
             {name: model.weight(name) for name in others},
         )
+
+    def log_odds_many(self, rows: Rows) -> Vector:
+        """Log-odds of each row; the last bits of a row do not depend on the others."""
+        odds = self.model.log_odds_many(rows.names, rows.matrix)
+        if not rows.categories:
+            return odds
+        weight = self.model.weight
+        return odds + [
+            sum(weight(name) * share for name, share in present.items())
+            for present in rows.categories
+        ]
 
     def learn_block(self, rows: Rows, labels: Labels) -> None:
         """One Laplace step for the whole block."""
@@ -175,10 +192,15 @@ class Curved(Formed):
         linear = self._linear.form(names)
         pairs = self._pairs(tuple(names))
         weights = self.model.weights([_product(names[one], names[other]) for one, other in pairs])
+        products = np.zeros((len(names), len(names)))
         for (one, other), weight in zip(pairs, weights.tolist(), strict=True):
-            linear.products[one, other] += 0.5 * PRODUCT_SCALE * weight
-            linear.products[other, one] += 0.5 * PRODUCT_SCALE * weight
-        return linear
+            products[one, other] += 0.5 * PRODUCT_SCALE * weight
+            products[other, one] += 0.5 * PRODUCT_SCALE * weight
+        return replace(linear, products=products)
+
+    def log_odds_many(self, rows: Rows) -> Vector:
+        """Log-odds of each row; the last bits of a row do not depend on the others."""
+        return self._linear.log_odds_many(self._expanded(rows))
 
     def learn_block(self, rows: Rows, labels: Labels) -> None:
         """One Laplace step for the whole block."""

@@ -12,10 +12,12 @@ from detectors.models.block import block_step
 from detectors.models.index import FeatureIndex, Features, Vector
 from detectors.models.laplace import laplace_step, sigmoid
 from detectors.models.pace import Pace
+from detectors.models.packing import packed, unpacked
 
-FORMAT = "second-order-logistic/2"
+FORMAT = "second-order-logistic/3"
 _WITHOUT_PACE = "second-order-logistic/1"
-"""An earlier format, still read: its pace begins anew."""
+_OLDER = (_WITHOUT_PACE, "second-order-logistic/2")
+"""Earlier formats, still read: the covariance was a list; the pace of the first begins anew."""
 
 
 class SecondOrderLogistic(base.Classifier):
@@ -204,7 +206,7 @@ class SecondOrderLogistic(base.Classifier):
 
     def weights(self, names: Sequence[str]) -> Vector:
         """The mean weights of several features, as `weight` gives them."""
-        return np.array([self.weight(name) for name in names], dtype=np.float64)
+        return self._index.gathered(names, self._mean)
 
     def _learn_design(self, design: Vector, labels: NDArray[np.bool_]) -> None:
         self._loosen(len(labels))
@@ -232,7 +234,6 @@ class SecondOrderLogistic(base.Classifier):
 
     def to_json(self) -> dict[str, Any]:
         """The whole model as JSON values: the upper triangle of the covariance, row by row."""
-        upper = np.triu_indices(len(self._mean))
         return {
             "format": FORMAT,
             "prior_variance": self.prior_variance,
@@ -246,7 +247,7 @@ class SecondOrderLogistic(base.Classifier):
             "pace": self._pace.to_json(),
             "features": list(self._index.slots),
             "mean": self._mean.tolist(),
-            "covariance": self._covariance[upper].tolist(),
+            "covariance": packed(self._covariance[_upper(len(self._mean))]),
         }
 
     @classmethod
@@ -255,10 +256,10 @@ class SecondOrderLogistic(base.Classifier):
 
         Raises ValueError naming what does not fit.
         """
-        if data.get("format") not in (FORMAT, _WITHOUT_PACE):
+        if data.get("format") not in (FORMAT, *_OLDER):
             raise ValueError(f"model format is {data.get('format')!r}: this reads {FORMAT!r}")
         known = data.keys() | ({"pace"} if data["format"] == _WITHOUT_PACE else set())
-        missing = sorted(cls().to_json().keys() - known)
+        missing = sorted(_KEYS - known)
         if missing:
             raise ValueError(f"model lacks {', '.join(missing)}")
         model = cls(
@@ -273,7 +274,8 @@ class SecondOrderLogistic(base.Classifier):
         names = list(data["features"])
         size = len(names) + 1
         mean = np.array(data["mean"], dtype=np.float64)
-        upper = np.array(data["covariance"], dtype=np.float64)
+        kept = data["covariance"]
+        upper = unpacked(kept) if isinstance(kept, str) else np.array(kept, dtype=np.float64)
         if len(set(names)) != len(names) or mean.shape != (size,):
             raise ValueError(f"model has {len(names)} features and {mean.size} means")
         if upper.shape != (size * (size + 1) // 2,):
@@ -281,10 +283,11 @@ class SecondOrderLogistic(base.Classifier):
         if not (np.isfinite(mean).all() and np.isfinite(upper).all()):
             raise ValueError("model holds a number that is not finite")
         covariance = np.zeros((size, size))
-        covariance[np.triu_indices(size)] = upper
+        places = _upper(size)
+        covariance[places] = covariance.T[places] = upper
         model._index = FeatureIndex(model.max_features, names)
         model._mean = mean
-        model._covariance = np.triu(covariance) + np.triu(covariance, 1).T
+        model._covariance = covariance
         model.labels = int(data["labels"])
         if "pace" in data:
             model._pace = Pace.from_json(data["pace"])
@@ -305,6 +308,14 @@ class SecondOrderLogistic(base.Classifier):
         covariance[:start, :start] = self._covariance
         self._covariance = covariance
         self._mean = np.concatenate([self._mean, [priors.get(name, 0.0) for name in added]])
+
+
+def _upper(size: int) -> NDArray[np.bool_]:
+    """The places of a square's upper triangle, with the diagonal."""
+    return np.tri(size, dtype=np.bool_).T
+
+
+_KEYS = frozenset(SecondOrderLogistic().to_json())
 
 
 def _labels(labels: Sequence[Any] | ArrayLike, count: int) -> NDArray[np.bool_]:

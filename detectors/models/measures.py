@@ -1,7 +1,7 @@
 """How good a set of predictions was: exact figures from log-odds and labels."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,10 @@ class Measures:
 
     def to_json(self) -> dict[str, Any]:
         """The figures as JSON values."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _NAMES}
+
+
+_NAMES = tuple(field.name for field in fields(Measures))
 
 
 def encode(probabilities: ArrayLike) -> Codes:

@@ -59,7 +59,7 @@ class BgNbd:
         """
         if not 0.0 <= horizon < math.inf:
             raise ValueError(f"horizon is {horizon}: give days of 0 or more")
-        alive = self.alive(repeats, last, age)
+        alive = self.alive(repeats, last, age)  # refuses impossible counts
         buys = -math.expm1(-(self.r + repeats) * math.log1p(horizon / (self.alpha + age)))
         return 1.0 - alive * buys
 

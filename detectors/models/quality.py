@@ -1,6 +1,5 @@
 """The last matured predictions, held as they were made, and how good they were, by segment."""
 
-import base64
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from detectors.models.measures import MISSING, Codes, Measures, encode, measure
+from detectors.models.packing import packed, unpacked
 
 FORMAT = "quality/1"
 SIZE = 5_000
@@ -92,12 +92,13 @@ class QualityWindow:
         outcome = np.asarray(labels, dtype=np.bool_)
         rows = len(outcome)
         groups = [None] * rows if segments is None else segments
-        codes = {name: encode(probabilities) for name, probabilities in said.items()}
-        lengths = {name: len(column) for name, column in codes.items()}
+        columns = {name: np.asarray(probabilities) for name, probabilities in said.items()}
+        lengths = {name: len(column) for name, column in columns.items()}
         for what, length in {**lengths, "segments": len(groups)}.items():
             if length != rows:
                 raise ValueError(f"{what}: {length} values for {rows} labels")
         if rows:
+            codes = dict(zip(columns, encode(np.array(list(columns.values()))), strict=True))
             self.seen += rows
             self._append(day, codes, outcome, groups)
 
@@ -132,12 +133,11 @@ class QualityWindow:
             "seen": self.seen,
             "days": [list(pair) for pair in self._days],
             "said": {
-                name: _packed(self._codes[:, column].astype("<i2"))
-                for column, name in enumerate(self._names)
+                name: packed(self._codes[:, column]) for column, name in enumerate(self._names)
             },
-            "labels": _packed(np.packbits(self._labels)),
+            "labels": packed(np.packbits(self._labels)),
             "table": list(self._table),
-            "segments": _packed(self._segments),
+            "segments": packed(self._segments),
         }
 
     @classmethod
@@ -149,13 +149,12 @@ class QualityWindow:
         window.seen = int(data["seen"])
         window._days = [(int(day), int(count)) for day, count in data["days"]]
         window._names = sorted(data["said"])
-        window._segments = np.frombuffer(base64.b64decode(data["segments"]), np.uint8)
+        window._segments = unpacked(data["segments"], "u1")
         rows = len(window._segments)
         window._codes = np.zeros((rows, len(window._names)), dtype=np.int16)
         for column, name in enumerate(window._names):
-            codes = np.frombuffer(base64.b64decode(data["said"][name]), "<i2")
-            window._codes[:, column] = codes
-        bits = np.frombuffer(base64.b64decode(data["labels"]), np.uint8)
+            window._codes[:, column] = unpacked(data["said"][name], "<i2")
+        bits = unpacked(data["labels"], "u1")
         window._labels = np.unpackbits(bits, count=rows).astype(np.bool_)
         window._table = [str(name) for name in data["table"]]
         return window
@@ -229,7 +228,3 @@ class QualityWindow:
             if segment in table:
                 moved[code] = table.index(segment) + 1
         self._segments, self._table = moved[self._segments], table
-
-
-def _packed(array: NDArray[Any]) -> str:
-    return base64.b64encode(array.tobytes()).decode()

@@ -1,6 +1,6 @@
 """What a customer is worth: its revenue over the trailing window, and the margin at risk (D3)."""
 
-from detectors.customer.features import Facts
+from detectors.customer.facts import Facts
 from detectors.customer.state import MONEY
 from detectors.durations import DAY
 from detectors.policy import Policy

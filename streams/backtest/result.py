@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from time import process_time
 from typing import Any
 
-from detectors.customer.features import feature_names, prior_offset
+from detectors.customer.features import feature_names
+from detectors.customer.prior_rule import prior_offset
 from detectors.models.laplace import sigmoid
 from detectors.policy import Business, Policy
 from detectors.targets import target_of

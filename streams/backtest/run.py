@@ -68,7 +68,7 @@ class Backtest:
     ) -> None:
         self.target = target
         self._moments = moments
-        self._live = LiveSystem(policy, learned=learned, published=self._published)
+        self._live = LiveSystem(policy, learned=learned, published=self._published, tells=False)
         self._arrivals = Arrivals(policy, now)
         self._tally = Tally()
         self._rows = ScoredRows(self._live.processor.decisions.scorer.names, policy)

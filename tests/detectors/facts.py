@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from detectors.customer.features import Facts, facts_at
+from detectors.customer.facts import Facts, facts_at
 from detectors.customer.history import Windows
 from detectors.customer.state import MONEY, Settled
 from detectors.policy import Policy
@@ -35,9 +35,7 @@ def spending(recent: float, before: float = 0.0, tenure: int = 200, **fields: An
         "complaints_open": 0,
         "complaints_past": 0,
         "contract_days": None,
-        "prior": 0.5,
         "categories": {},
         "segment": "",
-        "parameters": Policy().prior,
     }
     return Facts(**{**values, **fields})

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from detectors.account import TELLING, Account, NoAccountError, account_of, scorer_with
 from detectors.alerts.reasons import FEW
-from detectors.customer.features import facts_at
+from detectors.customer.facts import facts_at
 from detectors.customer.state import CustomerState
 from detectors.durations import DAY
 from detectors.models.archive import archived, as_snapshot
@@ -23,7 +23,7 @@ from tests.detectors.builders import (
     records,
     rhythm,
 )
-from tests.laws.stage import Stage, run, told
+from tests.laws.stage import Stage, run
 from tests.laws.stories import end_of, stories
 
 ATTRIBUTES: dict[str, object] = {"profile_attributes": ["segment"]}
@@ -50,7 +50,7 @@ def account(stage: Stage, customer: str = "ann", day: float | None = None) -> Ac
 def test_reference_contributions_and_rest_add_up_to_the_log_odds(
     events: list[Happening], policy: Policy, later: int | None
 ) -> None:
-    stage = run(told(events, policy), policy)
+    stage = run(records(events), policy)
     end = (int(end_of(events, 0) // DAY) + 1.0) * DAY
     at = None if later is None else end + later * DAY
     scorer = scorer_with(snapshots(stage), policy)
@@ -71,7 +71,7 @@ def test_the_last_published_score_is_made_again_to_the_last_bit(
     events: list[Happening], policy: Policy
 ) -> None:
     """Unless events have arrived since for the very days that it looked at."""
-    stage = run(told(events, policy), policy, until=end_of(events))
+    stage = run(records(events), policy, until=end_of(events))
     spoke = {view.customer_id: view.model_version for view in stage.payloads("customer-state")}
     for state in stage.customers.values():
         if state.last_score is None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from detectors.counterfactual import LONGEST, Hint, Say, hints_of, usual_activity
 from detectors.customer.complaints import open_cases
-from detectors.customer.features import NAMES, Facts, facts_at
+from detectors.customer.facts import Facts, facts_at
+from detectors.customer.features import NAMES
 from detectors.customer.state import CustomerState, encode_state
 from detectors.durations import DAY
 from detectors.models.logistic import SecondOrderLogistic
@@ -25,10 +26,11 @@ from tests.detectors.builders import (
     policy_of,
     purchase,
     record,
+    records,
     rhythm,
 )
 from tests.detectors.models.ensembles import champion_of
-from tests.laws.stage import Stage, run, told
+from tests.laws.stage import Stage, run
 from tests.laws.stories import end_of, makers, purchases, stories
 
 POLICY = brisk(alerts={"raise_at": 0.8, "clear_at": 0.7, "high": 0.8, "critical": 0.9})
@@ -84,7 +86,7 @@ def really_done(stage: Stage, state: CustomerState, hint: Hint, day: int, say: S
 def test_what_is_hinted_at_really_done_gives_exactly_what_was_claimed(
     events: list[Happening], seed: int | None, later: int
 ) -> None:
-    stage = run(told(events, POLICY), POLICY, learns=False)
+    stage = run(records(events), POLICY, learns=False)
     day, say = int(end_of(events, 0) // DAY) + later, speaker(POLICY, seed)
     for state in stage.customers.values():
         for hint in hints_of(state, day, POLICY, say):
@@ -99,7 +101,7 @@ def test_what_is_hinted_at_really_done_gives_exactly_what_was_claimed(
 def test_without_a_hint_one_more_activity_the_next_day_would_not_help(
     events: list[Happening], seed: int | None
 ) -> None:
-    stage = run(told(events, POLICY), POLICY, learns=False)
+    stage = run(records(events), POLICY, learns=False)
     day, say = int(end_of(events, 0) // DAY) + 9, speaker(POLICY, seed)
     for state in stage.customers.values():
         if any(hint.action == "activity" for hint in hints_of(state, day, POLICY, say)):

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.broadcast import Broadcast
-from detectors.customer.features import Counts, bg_nbd, counts_of
+from detectors.customer.facts import Counts, counts_of
+from detectors.customer.prior_rule import bg_nbd
 from detectors.durations import DAY
 from detectors.fitted_priors import MIN_CUSTOMERS, FittedPriors, fitted
 from detectors.ledger import Archive, ledger_of, recompute

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.customer.features import NAMES, facts_at
+from detectors.customer.facts import facts_at
+from detectors.customer.features import NAMES
 from detectors.durations import DAY
 from detectors.ledger import (
     Archive,
@@ -38,7 +39,7 @@ from tests.detectors.builders import (
 )
 from tests.detectors.facts import facts_of
 from tests.detectors.models.ensembles import snapshot_of
-from tests.laws.stage import Stage, run, told
+from tests.laws.stage import Stage, run
 from tests.laws.stories import end_of, stories
 
 ATTRIBUTES: dict[str, object] = {"profile_attributes": ["segment"]}
@@ -84,7 +85,7 @@ def alerts_of(stage: Stage) -> list[ChurnRisk]:
 def test_every_alert_is_computed_again_to_the_last_bit(
     events: list[Happening], policy: Policy
 ) -> None:
-    stage = run(told(events, policy), policy, until=end_of(events))
+    stage = run(records(events), policy, until=end_of(events))
     archive = archive_of(stage, policy)
     for alert in alerts_of(stage):
         assert alert.ledger is not None
@@ -99,7 +100,7 @@ def test_scores_of_a_model_are_computed_again_from_the_archive_alone(
     events: list[Happening], seed: int
 ) -> None:
     policy = brisk(features=ATTRIBUTES)
-    stage = run(told(events, policy), policy, learns=False)
+    stage = run(records(events), policy, learns=False)
     model, scorer = snapshot(seed), stage.processor.decisions.scorer
     stage.install([model])
     wire = msgspec.json.encode(archived(model, scorer.names))

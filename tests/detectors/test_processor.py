@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from detectors.durations import DAY
-from detectors.effects import Output
+from detectors.effects import Message, Output
 from detectors.processor import PartitionProcessor
 from tests.detectors.builders import (
     Happening,
@@ -20,7 +20,7 @@ from tests.detectors.builders import (
     records,
     rhythm,
 )
-from tests.laws.stage import LATEST_ALERT, Stage, id_of, payload_of, run, told
+from tests.laws.stage import LATEST_ALERT, Stage, id_of, payload_of, run
 
 POLICY = brisk(time={"lateness": "0s"})
 
@@ -28,7 +28,7 @@ POLICY = brisk(time={"lateness": "0s"})
 def reaction(event: Happening, *before: Happening) -> Output:
     """What the processor says to one event after others."""
     events = [*before, event]
-    batch = told(events, POLICY)
+    batch = run(records(events), POLICY).heard
     stage = run(batch[:-1], POLICY)
     # All that is due before the event is done, so that only the reaction remains.
     stage.finish(event.at)
@@ -191,6 +191,30 @@ def test_counts_tell_reviews_examples_and_alerts() -> None:
     assert sum(output.alerts.values()) == len(by_topic["churn-risk"])
     assert output.reviews > 0
     assert output.watermark == on(60)
+
+
+def test_without_telling_states_examples_and_facts_are_the_same() -> None:
+    batch = records([*REGULAR, interaction("x", "ann", on(19), "cancel_request")])
+    stores: list[dict[bytes, bytes]] = [{}, {}]
+    taught: list[list[Message]] = [[], []]
+    for tells in (False, True):
+        store = stores[tells]
+        processor = PartitionProcessor(0, POLICY, store.get, tells=tells)
+        told_of: set[str] = set()
+        alerts = 0
+        for output in (processor.process(batch), processor.advance(on(90))):
+            store.update({key: state for key, state in output.states.items() if state})
+            told_of |= set(topics(output)) - {"training-examples", "portfolio-facts"}
+            alerts += output.alerts.total()
+            taught[tells] += [
+                message
+                for message in output.messages
+                if message.topic in ("training-examples", "portfolio-facts")
+            ]
+        assert alerts
+        assert told_of == ({"churn-risk", "customer-state"} if tells else set())
+    assert stores[0] == stores[1]
+    assert taught[0] == taught[1] != []
 
 
 def test_a_prediction_carries_what_was_under_way() -> None:

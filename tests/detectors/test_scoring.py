@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.champion import Champion
-from detectors.customer.features import GRID, NAMES, facts_at, on_grid, unpack
+from detectors.customer.facts import facts_at
+from detectors.customer.features import GRID, NAMES, on_grid, unpack
+from detectors.customer.prior_rule import prior_of
 from detectors.customer.scales import LIMIT
 from detectors.models.laplace import sigmoid
 from detectors.models.logistic import SecondOrderLogistic
@@ -15,7 +17,7 @@ from detectors.scoring import Scorer
 from tests.detectors.builders import FIRST_DAY, Happening, brisk, records, rhythm
 from tests.detectors.facts import facts_of
 from tests.detectors.models.ensembles import champion_of
-from tests.laws.stage import run, told
+from tests.laws.stage import run
 from tests.laws.stories import end_of, stories
 
 POLICY = Policy()
@@ -35,13 +37,14 @@ def scorer_with(*champions: Champion) -> Scorer:
 
 
 FACTS = facts_of(rhythm("ann", 0, 5, 6), 40)
+BY_THE_RULE = prior_of(FACTS, POLICY.target, POLICY, POLICY.prior)
 AT = (FIRST_DAY + 41.0) * DAY
 
 
 def test_before_a_model_the_prior_speaks() -> None:
     score = Scorer(POLICY).score(FACTS, AT)
     assert (score.basis, score.model_version) == ("prior", "prior")
-    assert score.probability == FACTS.prior
+    assert score.probability == BY_THE_RULE
 
 
 def test_the_basis_is_what_speaks() -> None:
@@ -50,7 +53,7 @@ def test_the_basis_is_what_speaks() -> None:
     # A later one in which the rule speaks again takes the word from an earlier one.
     by_rule = scorer_with(champion(5.0), champion(9.0, speaker="prior")).score(FACTS, AT)
     assert (by_rule.basis, by_rule.model_version) == ("prior", "v9.0")
-    assert by_rule.probability == pytest.approx(FACTS.prior, abs=0.01)
+    assert by_rule.probability == pytest.approx(BY_THE_RULE, abs=0.01)
 
 
 def test_what_is_said_of_a_group_has_low_confidence() -> None:
@@ -89,7 +92,7 @@ def test_a_customer_scored_in_company_has_the_same_score_to_the_last_bit(
     events: list[Happening], speaker: str
 ) -> None:
     policy = brisk()
-    stage = run(told(events, policy), policy, learns=False)
+    stage = run(records(events), policy, learns=False)
     scorer = Scorer(policy)
     model = SecondOrderLogistic(
         prior_mean=dict(zip(NAMES, np.sin(range(len(NAMES))).tolist(), strict=True))
@@ -112,9 +115,9 @@ def test_a_customer_scored_in_company_has_the_same_score_to_the_last_bit(
 
 @given(st.lists(st.floats(allow_nan=False, width=32), min_size=1, max_size=30))
 def test_the_byte_kept_of_a_feature_is_exactly_what_is_scored(values: list[float]) -> None:
-    packed = on_grid([values])
+    packed = on_grid(np.array([values]))
     numbers = unpack(packed)[0]
-    assert np.array_equal(on_grid([numbers.tolist()]), packed)
+    assert np.array_equal(on_grid(numbers[None, :]), packed)
     held = np.clip(np.array(values), -LIMIT, LIMIT)
     assert np.abs(numbers - held).max() <= 0.5 / GRID
     assert np.abs(numbers).max() <= LIMIT

@@ -95,7 +95,7 @@ def happened(events: list[Happening], example: TrainingExample, policy: Policy) 
 @pytest.mark.parametrize("seed", range(6))
 def test_each_prediction_gets_the_label_of_each_definition_once(seed: int) -> None:
     events = life(seed)
-    stage = run(records(events), SEVERAL, until=on(150))
+    stage = run(records(events), SEVERAL, until=on(150), learns=False)
     found = examples(stage)
     assert {target_of(example) for example in found} == set(SEVERAL.targets)
     for example in found:
@@ -125,7 +125,7 @@ def test_batches_and_restarts_change_no_label(seed: int) -> None:
 
 
 def test_nothing_waits_when_all_horizons_have_ended() -> None:
-    stage = run(records(life(1)), SEVERAL, until=on(200))
+    stage = run(records(life(1)), SEVERAL, until=on(200), learns=False)
     for customer in ("ann", "bob", "cleo"):
         state = stage.processor._state(customer)
         assert state.waiting == []
@@ -141,7 +141,7 @@ def test_each_target_has_a_model_of_its_own() -> None:
 
 
 def test_further_targets_stand_in_the_public_view() -> None:
-    view = run(records(life(3)), SEVERAL).payloads("customer-state")[-1]
+    view = run(records(life(3)), SEVERAL, learns=False).payloads("customer-state")[-1]
     assert view.further.keys() == {"silence-5d", "cancellation-21d"}
     # Silence for 5 days is likelier than for 14.
     assert view.further["silence-5d"] >= view.probability

@@ -22,7 +22,6 @@ from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
 from schemas.portfolio_fact import PortfolioFact
 from schemas.training_example import TrainingExample
-from tests.detectors.builders import Happening, records
 
 Published = ModelSnapshot | Portfolio
 
@@ -54,8 +53,10 @@ def as_of(message: Message) -> float:
 class Stage:
     """Drives the core over records and applies what comes out, as a worker does.
 
-    At the first record of a new day the trainer and the portfolio answer what was sent to them
-    until then; `learns` switches that off. What they answered stands in `published`.
+    An answer to `LATEST_ALERT` gets the id of the customer's latest alert; `heard` are the records
+    with these ids, to be told again. At the first record of a new day the trainer and the portfolio
+    answer what was sent to them until then; `learns` switches that off. What they answered stands
+    in `published`.
     """
 
     policy: Policy
@@ -64,6 +65,7 @@ class Stage:
     messages: list[Message] = field(default_factory=list)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     published: list[Published] = field(default_factory=list)
+    heard: list[Record] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.processor = PartitionProcessor(0, self.policy, self.store.get)
@@ -90,16 +92,20 @@ class Stage:
             self.processor.install(item)
 
     def feed(self, batch: Sequence[Record], cuts: Collection[int] = ()) -> None:
-        """Process the records, cut into calls at the given positions and where a day begins."""
+        """Process the records, cut into calls at the given positions and where a day begins.
+
+        Another cut is before an answer to `LATEST_ALERT`.
+        """
         waiting: list[Record] = []
         for position, record in enumerate(batch):
-            new_day = self._begins_day(record)
-            if waiting and (new_day or position in cuts):
+            new_day, answers = self._begins_day(record), _answers(record)
+            if waiting and (new_day or answers or position in cuts):
                 self.take(self.processor.process(waiting))
                 waiting = []
             if new_day:
                 self.tick()
-            waiting.append(record)
+            waiting.append(_with_alert(record, self.messages) if answers else record)
+            self.heard.append(waiting[-1])
         if waiting:
             self.take(self.processor.process(waiting))
 
@@ -176,19 +182,6 @@ LATEST_ALERT = "the latest alert"
 """Stands in a feedback for the id of the latest alert of the customer."""
 
 
-def told(events: Sequence[Happening], policy: Policy) -> list[Record]:
-    """The records of events; each answer to `LATEST_ALERT` gets the id of a real alert."""
-    made = records(events)
-    if not any(_answers(record) for record in made):
-        return made
-    stage = Stage(policy)
-    for position, record in enumerate(made):
-        if _answers(record):
-            made[position] = _with_alert(record, stage.messages)
-        stage.feed([made[position]])
-    return made
-
-
 def _answers(record: Record) -> bool:
     decoded = record.decoded
     return (
@@ -197,6 +190,7 @@ def _answers(record: Record) -> bool:
 
 
 def _with_alert(record: Record, messages: Sequence[Message]) -> Record:
+    """The answer, to the last alert that was sent to the customer."""
     ids = [
         payload_of(message).alert_id
         for message in messages

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.detectors.builders import Happening, brisk, purchase, records, rhythm
-from tests.laws.stage import id_of, run, told
+from tests.laws.stage import id_of, run
 from tests.laws.stories import aggregated, disordered, end_of, stories
 
 POLICY = brisk()
@@ -19,8 +19,8 @@ cuts = st.sets(st.integers(1, 40))
 def test_any_cutting_into_batches_gives_identical_messages_and_states(
     events: list[Happening], cuts: set[int]
 ) -> None:
-    batch = told(events, POLICY)
-    whole = run(batch, POLICY, until=end_of(events))
+    whole = run(records(events), POLICY, until=end_of(events))
+    batch = whole.heard
     parts = run(batch, POLICY, cuts=cuts, until=end_of(events))
     single = run(batch, POLICY, cuts=range(len(batch)), until=end_of(events))
     assert whole.messages == parts.messages == single.messages
@@ -45,8 +45,8 @@ def test_it_holds_for_events_out_of_order_too(
 @settings(max_examples=8)
 @given(stories(), cuts)
 def test_a_restart_between_batches_changes_nothing(events: list[Happening], cuts: set[int]) -> None:
-    batch = told(events, POLICY)
-    whole = run(batch, POLICY, learns=False, until=end_of(events))
+    whole = run(records(events), POLICY, learns=False, until=end_of(events))
+    batch = whole.heard
     restarted = run([], POLICY, learns=False)
     edges = [0, *sorted(cut for cut in cuts if cut < len(batch)), len(batch)]
     for first, last in pairwise(edges):
@@ -61,7 +61,7 @@ def test_a_restart_between_batches_changes_nothing(events: list[Happening], cuts
 @settings(max_examples=8)
 @given(stories())
 def test_every_output_of_a_run_has_its_own_id(events: list[Happening]) -> None:
-    stage = run(told(events, POLICY), POLICY, until=end_of(events))
+    stage = run(records(events), POLICY, until=end_of(events))
     ids = [(message.topic, id_of(message)) for message in stage.messages]
     assert len(set(ids)) == len(ids)
 

@@ -12,7 +12,7 @@ from detectors.effects import Record
 from schemas.codec import Decoded
 from schemas.model_snapshot import ModelSnapshot
 from tests.detectors.builders import Happening, brisk, on, purchase, record, records, rhythm
-from tests.laws.stage import Published, Stage, as_of, run, told
+from tests.laws.stage import Published, Stage, as_of, run
 from tests.laws.stories import aggregated, disordered, end_of, stories
 
 PUNCTUAL = brisk(time={"lateness": "0s"})
@@ -28,9 +28,12 @@ def until(batch: Iterable[Record], moment: float) -> list[Record]:
     ]
 
 
-def learned_from(batch: Sequence[Record], end: float) -> list[Published]:
-    """All that trainer and portfolio publish over the records: later ones are the future."""
-    return run(batch, PUNCTUAL, until=end).published
+def learned_from(
+    events: list[Happening], end: float
+) -> tuple[Sequence[Record], Sequence[Published]]:
+    """The records, and all that trainer and portfolio publish: later ones are the future."""
+    stage = run(records(events), PUNCTUAL, until=end)
+    return stage.heard, stage.published
 
 
 @settings(max_examples=10)
@@ -38,9 +41,9 @@ def learned_from(batch: Sequence[Record], end: float) -> list[Published]:
 def test_removing_all_later_events_changes_no_message_of_an_earlier_moment(
     events: list[Happening], share: float
 ) -> None:
-    batch, end = told(events, PUNCTUAL), end_of(events)
+    end = end_of(events)
     moment = events[0].at + share * (end - events[0].at)
-    published = learned_from(batch, end)
+    batch, published = learned_from(events, end)
     whole = run(batch, PUNCTUAL, until=end, learns=False, installed=published)
     cut = run(until(batch, moment), PUNCTUAL, until=moment, learns=False, installed=published)
     assert cut.messages == [message for message in whole.messages if as_of(message) <= moment]
@@ -72,8 +75,8 @@ def test_removing_all_later_events_changes_no_prediction_in_streams_out_of_order
 @given(stories())
 def test_a_snapshot_from_the_future_is_never_used(events: list[Happening]) -> None:
     """Knowing all later models from the start gives the same bytes as getting them in time."""
-    batch, end = told(events, PUNCTUAL), end_of(events)
-    published = learned_from(batch, end)
+    end = end_of(events)
+    batch, published = learned_from(events, end)
     early = run(batch, PUNCTUAL, until=end, learns=False, installed=published)
     in_time = Stage(PUNCTUAL, learns=False)
     waiting = sorted(published, key=lambda item: item.as_of)
@@ -92,8 +95,8 @@ def test_a_snapshot_from_the_future_is_never_used(events: list[Happening]) -> No
 @settings(max_examples=8)
 @given(stories())
 def test_every_score_names_a_model_that_was_there_at_its_moment(events: list[Happening]) -> None:
-    batch, end = told(events, PUNCTUAL), end_of(events)
-    published = learned_from(batch, end)
+    end = end_of(events)
+    batch, published = learned_from(events, end)
     born = {item.version: item.as_of for item in published if isinstance(item, ModelSnapshot)}
     stage = run(batch, PUNCTUAL, until=end, learns=False, installed=published)
     for risk in stage.payloads("churn-risk"):
@@ -109,7 +112,7 @@ def test_every_score_names_a_model_that_was_there_at_its_moment(events: list[Hap
 def test_the_public_view_never_goes_back_in_time(events: list[Happening]) -> None:
     policy = brisk(time={"lateness": "2d"})
     seen: dict[str, Any] = {}
-    for view in run(told(events, policy), policy, until=end_of(events)).payloads("customer-state"):
+    for view in run(records(events), policy, until=end_of(events)).payloads("customer-state"):
         assert view.as_of >= seen.get(view.customer_id, view.as_of)
         seen[view.customer_id] = view.as_of
         assert view.last_activity is None or view.last_activity <= view.as_of

@@ -9,7 +9,7 @@ from detectors.durations import DAY
 from detectors.effects import Message, Output, Record
 from detectors.policy import Policy
 from tests.detectors.builders import Happening, brisk, complaint, on, purchase, records, rhythm
-from tests.laws.stage import Stage, id_of, run, told
+from tests.laws.stage import Stage, id_of, run
 from tests.laws.stories import aggregated, disordered, end_of, mixed, stories
 
 POLICY = brisk()
@@ -34,9 +34,8 @@ def redeliver(stage: Stage, batch: Sequence[Record]) -> Output:
 def test_a_redelivered_suffix_changes_no_state_and_says_nothing_new(
     events: list[Happening], policy: Policy, start: int, at_the_end: bool
 ) -> None:
-    batch = told(events, policy)
-    stage = run(batch, policy, until=end_of(events) if at_the_end else None)
-    output = redeliver(stage, batch[start:])
+    stage = run(records(events), policy, until=end_of(events) if at_the_end else None)
+    output = redeliver(stage, stage.heard[start:])
     assert {key: stage.store[key] for key in output.states} == output.states
     assert not any(outcome == "applied" for _, outcome in output.counts)
     assert {message.topic for message in output.messages} <= {"dead-letters"}
@@ -61,9 +60,9 @@ def test_a_crash_between_any_two_steps_gives_the_same_states_and_the_same_ids(
     events: list[Happening], policy: Policy, one: int, two: int, three: int, written: float
 ) -> None:
     """Acknowledged up to one place, sent and partly written up to another, then read again."""
-    batch = told(events, policy)
+    calm = run(records(events), policy, learns=False, until=end_of(events))
+    batch = calm.heard
     first, second, third = sorted(min(place, len(batch)) for place in (one, two, three))
-    calm = run(batch, policy, learns=False, until=end_of(events))
     stage = Stage(policy, learns=False)
     stage.feed(batch[:second])
     lost = stage.processor.process(batch[second:third])
@@ -98,6 +97,6 @@ def test_a_repeat_that_was_refused_once_is_refused_again_when_its_id_is_forgotte
 @settings(max_examples=8)
 @given(stories())
 def test_the_ids_of_outputs_come_from_their_causes_alone(events: list[Happening]) -> None:
-    batch = told(events, POLICY)
-    one, other = (run(batch, POLICY, until=end_of(events)) for _ in range(2))
+    one = run(records(events), POLICY, until=end_of(events))
+    other = run(one.heard, POLICY, until=end_of(events))
     assert identities(one.messages) == identities(other.messages)

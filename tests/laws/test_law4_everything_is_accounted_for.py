@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from detectors.effects import OUTCOMES
 from tests.detectors.builders import Happening, brisk, interaction, on, purchase, records
-from tests.laws.stage import Stage, payload_of, run, told
+from tests.laws.stage import Stage, payload_of, run
 from tests.laws.stories import mixed
 
 POLICY = brisk()
@@ -18,7 +18,7 @@ POLICY = brisk()
 def test_the_counts_by_outcome_add_up_to_the_records_read(
     events: list[Happening], cuts: set[int]
 ) -> None:
-    stage = run(told(events, POLICY), POLICY, cuts=cuts)
+    stage = run(records(events), POLICY, cuts=cuts)
     read = Counter(event.topic for event in events)
     counted: Counter[str] = Counter()
     for (topic, outcome), number in stage.counts.items():
@@ -32,7 +32,7 @@ def test_the_counts_by_outcome_add_up_to_the_records_read(
 def test_every_record_that_is_not_applied_nor_a_repeat_is_a_dead_letter(
     events: list[Happening],
 ) -> None:
-    batch = told(events, POLICY)
+    batch = run(records(events), POLICY, learns=False).heard
     stage = Stage(POLICY)
     for item in batch:
         output = stage.processor.process([item])

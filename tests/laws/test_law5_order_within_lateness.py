@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.customer.features import facts_at
+from detectors.customer.facts import facts_at
 from detectors.customer.pending import taken_apart
 from detectors.customer.profiles import profile_at
 from detectors.customer.state import CustomerState

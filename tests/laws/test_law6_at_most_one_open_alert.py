@@ -18,7 +18,7 @@ from tests.detectors.builders import (
     records,
     rhythm,
 )
-from tests.laws.stage import LATEST_ALERT, Stage, payload_of, run, told
+from tests.laws.stage import LATEST_ALERT, Stage, payload_of, run
 from tests.laws.stories import end_of, stories
 
 POLICIES = (
@@ -72,7 +72,7 @@ def test_every_alert_is_raised_then_updated_then_ends_before_the_next(
     events: list[Happening], policy: Policy
 ) -> None:
     """In every prefix of the stream: the walk fails at the first message that breaks it."""
-    stage = run(told(events, policy), policy, until=end_of(events))
+    stage = run(records(events), policy, until=end_of(events))
     for topic, cool_down in (
         ("churn-risk", policy.alerts.cool_down),
         ("upgrade-opportunity", policy.upgrade.cool_down),
@@ -89,7 +89,7 @@ def test_every_alert_is_raised_then_updated_then_ends_before_the_next(
 def test_it_opens_at_a_high_threshold_and_closes_at_a_lower_one(
     events: list[Happening], policy: Policy
 ) -> None:
-    stage = run(told(events, policy), policy, until=end_of(events))
+    stage = run(records(events), policy, until=end_of(events))
     for steps in lives(stage, "churn-risk").values():
         told_of: Any = None
         for step in steps:
@@ -111,7 +111,7 @@ def test_it_opens_at_a_high_threshold_and_closes_at_a_lower_one(
 def test_the_public_view_lists_exactly_the_open_alerts(
     events: list[Happening], policy: Policy
 ) -> None:
-    stage = run(told(events, policy), policy, until=end_of(events))
+    stage = run(records(events), policy, until=end_of(events))
     shown = {
         view.customer_id: {(alert.kind, alert.alert_id) for alert in view.open_alerts}
         for view in stage.payloads("customer-state")
@@ -126,7 +126,7 @@ def test_the_public_view_lists_exactly_the_open_alerts(
 def test_an_upgrade_is_never_proposed_during_a_complaint_or_a_high_risk(
     events: list[Happening], policy: Policy
 ) -> None:
-    stage = run(told(events, policy), policy, until=end_of(events))
+    stage = run(records(events), policy, until=end_of(events))
     for position, message in enumerate(stage.messages):
         if message.topic != "upgrade-opportunity" or payload_of(message).stage != "raised":
             continue
@@ -146,7 +146,7 @@ def test_an_older_review_does_not_end_an_alert_that_a_newer_complaint_has_raised
     policy = brisk(time={"lateness": "3d", "duplicate_window": "3d"})
     events = rhythm("ann", 0, 1, 12)
     asked = [complaint(f"c{n}", "ann", on(12 + n / 10), "opened", f"c{n}") for n in range(4)]
-    stage = run(told([*events, *asked], policy), policy, until=on(13))
+    stage = run(records([*events, *asked]), policy, until=on(13))
     for name, steps in lives(stage, "churn-risk").items():
         check_life(steps, policy.alerts.cool_down)
         for step in steps:
@@ -158,7 +158,7 @@ def test_an_answer_of_the_team_ends_the_alert_and_starts_the_cool_down() -> None
     events = rhythm("ann", 0, 1, 10)
     tick = purchase("tick", "bob", on(30) - 1)
     answer = feedback("no", "ann", on(30), "alert", alert_id=LATEST_ALERT, alert_stage="dismissed")
-    stage = run(told([*events, tick, answer], policy), policy, until=on(45))
+    stage = run(records([*events, tick, answer]), policy, until=on(45))
     raised, *_, closed = [
         s for s in lives(stage, "churn-risk")["ann"] if s.occurred_at.timestamp() <= on(30)
     ]
@@ -177,7 +177,7 @@ def test_a_snoozed_alert_sends_no_updates_for_a_week() -> None:
         "later", "ann", first + 60, "alert", alert_id=LATEST_ALERT, alert_stage="snoozed"
     )
     tick = purchase("tick", "bob", first + 30)
-    quiet = run(told([*events, tick, answer], policy), policy, until=on(30))
+    quiet = run(records([*events, tick, answer]), policy, until=on(30))
 
     def updates(stage: Stage) -> list[float]:
         times = [s.occurred_at.timestamp() for s in lives(stage, "churn-risk")["ann"][1:]]

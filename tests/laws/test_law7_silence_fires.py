@@ -9,7 +9,7 @@ from detectors.durations import DAY
 from detectors.policy import Policy
 from detectors.reviews import due_day
 from tests.detectors.builders import Happening, brisk, on, records, rhythm
-from tests.laws.stage import Stage, run, told
+from tests.laws.stage import Stage, run
 from tests.laws.stories import end_of, mixed
 
 POLICY = brisk()
@@ -27,7 +27,7 @@ def due(stage: Stage) -> list[int]:
 def test_no_deadline_up_to_the_watermark_remains_at_the_end_of_a_run(
     events: list[Happening], policy: Policy, days: float
 ) -> None:
-    stage = run(told(events, policy), policy, until=end_of(events, days))
+    stage = run(records(events), policy, until=end_of(events, days))
     assert stage.processor.watermark == end_of(events, days)
     last_day = int(stage.processor.watermark // DAY) - 1
     assert all(day > last_day for day in due(stage))
@@ -36,7 +36,7 @@ def test_no_deadline_up_to_the_watermark_remains_at_the_end_of_a_run(
 @settings(max_examples=8)
 @given(mixed())
 def test_every_prediction_is_labelled_once_time_has_passed(events: list[Happening]) -> None:
-    stage = run(told(events, POLICY), POLICY, until=end_of(events, days=120))
+    stage = run(records(events), POLICY, until=end_of(events, days=120))
     assert not due(stage)
     assert all(not state.waiting for state in stage.customers.values())
     assert all(not state.review_day for state in stage.customers.values())
@@ -47,9 +47,8 @@ def test_every_prediction_is_labelled_once_time_has_passed(events: list[Happenin
 def test_it_does_not_matter_in_which_steps_time_passes(
     events: list[Happening], steps: list[float]
 ) -> None:
-    batch = told(events, POLICY)
-    at_once = run(batch, POLICY, learns=False, until=end_of(events, 50))
-    slowly = run(batch, POLICY, learns=False)
+    at_once = run(records(events), POLICY, learns=False, until=end_of(events, 50))
+    slowly = run(at_once.heard, POLICY, learns=False)
     for days in steps:
         slowly.finish(end_of(events, days))
     slowly.finish(end_of(events, 50))

@@ -15,14 +15,14 @@ from schemas.portfolio import Portfolio
 from schemas.portfolio_fact import PortfolioFact
 from schemas.training_example import TrainingExample
 from tests.detectors.builders import Happening, brisk, on, records, rhythm
-from tests.laws.stage import Stage, payload_of, run, told
+from tests.laws.stage import Stage, payload_of, run
 from tests.laws.stories import end_of, stories
 
 POLICY = brisk(features={"profile_attributes": ["segment"]})
 
 
 def examples_of(events: list[Happening], policy: Policy) -> list[TrainingExample]:
-    stage = run(told(events, policy), policy, until=end_of(events))
+    stage = run(records(events), policy, until=end_of(events))
     return list(stage.payloads("training-examples"))
 
 
@@ -86,7 +86,7 @@ def test_what_is_published_is_plain_json_of_finite_numbers(events: list[Happenin
     def refuse(constant: str) -> float:
         raise AssertionError(constant)
 
-    stage = run(told(events, POLICY), POLICY, until=end_of(events))
+    stage = run(records(events), POLICY, until=end_of(events))
     for message in [*stage.messages, *stage.trainer.publish()]:
         assert message.value is not None
         json.loads(message.value, parse_constant=refuse)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from detectors.alerts.reasons import reasons_of
 from detectors.champion import Champion
 from detectors.customer.attributes import is_profile_feature
-from detectors.customer.features import NAMES, facts_at
+from detectors.customer.facts import facts_at
+from detectors.customer.features import NAMES
 from detectors.durations import DAY
 from detectors.models.ensemble import Ensemble
 from detectors.models.expert import Rows
@@ -20,10 +21,10 @@ from detectors.policy import Policy
 from detectors.scoring import Explanation, Score, Scorer
 from schemas.complaint import Complaint
 from schemas.model_snapshot import ModelSnapshot
-from tests.detectors.builders import Happening, brisk
+from tests.detectors.builders import Happening, brisk, records
 from tests.detectors.facts import spending
 from tests.detectors.models.ensembles import spoken_by
-from tests.laws.stage import Stage, run, told
+from tests.laws.stage import Stage, run
 from tests.laws.stories import end_of, stories
 
 ATTRIBUTES: dict[str, object] = {"profile_attributes": ["segment"]}
@@ -32,14 +33,14 @@ CANCELLATION = brisk(churn={"definition": "cancellation"}, features=ATTRIBUTES)
 policies = st.sampled_from([POLICY, CANCELLATION])
 
 
-def explained(stage: Stage) -> Iterator[tuple[Score, Explanation]]:
-    """Scores of all customers now, with their explanations."""
+def explained(stage: Stage) -> Iterator[tuple[Score, Explanation, dict[str, float]]]:
+    """Scores of all customers now, with their explanations by feature and by theme."""
     scorer, now = stage.processor.decisions.scorer, stage.processor.watermark
     for state in stage.customers.values():
         for later in (0, 1, 9, 30):
             at = max(now, state.last_at) + later * DAY
             score = scorer.score(facts_at(state, int(at // DAY), stage.policy), at)
-            yield score, scorer.explain(score)
+            yield score, scorer.explain(score), scorer.by_theme(score)
 
 
 def models(stage: Stage) -> dict[str, ModelSnapshot]:
@@ -51,8 +52,8 @@ def models(stage: Stage) -> dict[str, ModelSnapshot]:
 def test_base_and_contributions_add_up_to_the_log_odds(
     events: list[Happening], policy: Policy
 ) -> None:
-    stage = run(told(events, policy), policy)
-    for score, why in explained(stage):
+    stage = run(records(events), policy)
+    for score, why, _ in explained(stage):
         assert why.base + sum(why.parts.tolist()) == pytest.approx(score.log_odds, abs=1e-9)
         assert sigmoid(score.log_odds) == pytest.approx(score.probability)
         assert len(why.names) == len(why.parts) == len(why.values)
@@ -64,9 +65,9 @@ def test_the_base_is_what_the_model_says_of_the_reference_customer(
     events: list[Happening], policy: Policy
 ) -> None:
     """Computed again from the published snapshot alone; the prior rule's base is 0."""
-    stage = run(told(events, policy), policy)
+    stage = run(records(events), policy)
     known = models(stage)
-    for score, why in explained(stage):
+    for score, why, _ in explained(stage):
         if score.model_version == "prior":
             assert why.base == pytest.approx(0.0, abs=1e-6)
             continue
@@ -101,7 +102,7 @@ def test_by_a_linear_model_a_part_is_weight_times_difference(
 def test_every_alert_has_reasons_evidence_and_a_model(
     events: list[Happening], policy: Policy
 ) -> None:
-    stage = run(told(events, policy), policy, until=end_of(events))
+    stage = run(records(events), policy, until=end_of(events))
     ids = {event.event_id for event in events} | {
         event.payload.complaint_id for event in events if isinstance(event.payload, Complaint)
     }
@@ -128,8 +129,9 @@ def test_every_alert_has_reasons_evidence_and_a_model(
 @settings(max_examples=8)
 @given(stories())
 def test_themes_keep_the_sum_of_their_contributions(events: list[Happening]) -> None:
-    for score, why in explained(run(told(events, POLICY), POLICY)):
-        reasons = reasons_of(why, score.facts, POLICY, most=1_000)
+    for score, why, sums in explained(run(records(events), POLICY)):
+        assert sum(sums.values()) == pytest.approx(float(why.parts.sum()), abs=1e-9)
+        reasons = reasons_of(sums, score.facts, POLICY, most=1_000)
         slight = 0.02 * len(why.names)
         total = sum(reason.contribution for reason in reasons)
         assert total == pytest.approx(float(why.parts.sum()), abs=slight)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.customer.features import Facts, facts_at, feature_names
+from detectors.customer.facts import Facts, facts_at
+from detectors.customer.features import feature_names
 from detectors.customer.state import MONEY, CustomerState
 from detectors.durations import DAY
 from detectors.policy import Policy

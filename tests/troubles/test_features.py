@@ -1,13 +1,14 @@
 """A feature that is constant, or missing everywhere."""
 
 import dataclasses
+from functools import cache
 
 import pytest
 
-from detectors.policy import Policy
 from tests.detectors.builders import Happening, interaction
 from tests.troubles.world import World, rules, shop, sound
 
+EVENTS = shop(90, customers=20)
 NAMED = {"event_attributes": ["score"], "profile_attributes": ["country"]}
 
 
@@ -27,27 +28,29 @@ def with_attributes(events: list[Happening], **attributes: object) -> list[Happe
     ]
 
 
-def said(policy: Policy, events: list[Happening]) -> list[float | None]:
-    world = World(policy).run(events)
+@cache
+def plain() -> World:
+    """Without any attribute."""
+    return World(rules()).run(EVENTS)
+
+
+def said(world: World) -> list[float | None]:
     sound(world)
     assert "model" in {view.basis for view in world.views}
     return [view.probability for view in world.views]
 
 
 def test_an_attribute_that_never_comes_changes_no_probability() -> None:
-    events = shop(90, customers=20)
-    without, named = said(rules(), events), said(rules(features=NAMED), events)
+    without, named = said(plain()), said(World(rules(features=NAMED)).run(EVENTS))
     assert named == pytest.approx(without, abs=1e-6)
 
 
 @pytest.mark.parametrize("score", [7.0, 0.0, -1e12])
 def test_an_attribute_that_is_always_the_same_does_no_harm(score: float) -> None:
-    events = shop(90, customers=20)
     policy = rules(features=NAMED)
-    plain = World(rules()).run(events)
-    same = World(policy).run(with_attributes(events, score=score, country="NL"))
+    same = World(policy).run(with_attributes(EVENTS, score=score, country="NL"))
     sound(same)
-    assert same.log_loss(45, 70) == pytest.approx(plain.log_loss(45, 70), abs=0.05)
+    assert same.log_loss(45, 70) == pytest.approx(plain().log_loss(45, 70), abs=0.05)
 
 
 def test_an_attribute_of_the_wrong_kind_is_passed_over() -> None:

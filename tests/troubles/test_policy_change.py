@@ -1,5 +1,7 @@
 """A policy change while running: what waits keeps its definition; nobody learns it any more."""
 
+from functools import cache
+
 import pytest
 
 from detectors.customer.features import feature_names
@@ -16,10 +18,22 @@ EVENTS = shop(END, customers=25)
 OLD = rules()
 
 
+@cache
+def before() -> World:
+    """The first fifty days under the old policy."""
+    return World(OLD).run(event for event in EVENTS if event.at < on(CHANGE))
+
+
+@cache
+def unchanged() -> World:
+    """All days under the old policy."""
+    return World(OLD).run(EVENTS)
+
+
 def changed(policy: Policy) -> World:
     """The first fifty days under the old policy, the rest under `policy`."""
-    old = World(OLD).run(event for event in EVENTS if event.at < on(CHANGE))
-    return World(policy).take_over(old).run(event for event in EVENTS if event.at >= on(CHANGE))
+    later = (event for event in EVENTS if event.at >= on(CHANGE))
+    return World(policy).take_over(before()).run(later)
 
 
 def of_old(world: World) -> list[tuple[str, object, bool, object]]:
@@ -46,7 +60,7 @@ def test_waiting_predictions_keep_their_definition(churn: dict[str, object]) -> 
     policy = rules(churn=churn)
     world = changed(policy)
     sound(world)
-    assert of_old(world) == of_old(World(OLD).run(EVENTS))
+    assert of_old(world) == of_old(unchanged())
     later = [e for e in world.learned if e.at > moment(on(CHANGE + 3))]
     assert {target_of(example) for example in later} <= set(policy.targets)
 
@@ -81,7 +95,7 @@ def test_predictions_with_other_features_are_not_learned_from() -> None:
 
 
 def test_a_model_of_another_target_is_left_aside() -> None:
-    snapshots = {target_of(s): s for s in World(OLD).run(EVENTS).snapshots}
+    snapshots = {target_of(s): s for s in unchanged().snapshots}
     policy = rules(churn={"horizon": "21d"})
     trainers = Trainers(policy)
     for snapshot in snapshots.values():
@@ -91,7 +105,7 @@ def test_a_model_of_another_target_is_left_aside() -> None:
 
 
 def test_what_is_left_aside_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    old = World(OLD).run(EVENTS)
+    old = unchanged()
     policy = rules(churn={"horizon": "21d"})
     work = TrainingWork(Trainers(policy), feature_names(policy), policy.targets)
     for start in range(0, 200, 50):

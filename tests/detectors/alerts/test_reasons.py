@@ -6,16 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.alerts.reasons import SLIGHT, changes_of, reasons_of
-from detectors.alerts.themes import THEMES, sentence_of, theme_of, typical_of, value_of
-from detectors.customer.features import (
-    NAMES,
-    Facts,
-    feature_names,
-    numeric_features,
+from detectors.alerts.themes import (
+    THEMES,
+    grouped,
+    sentence_of,
+    theme_of,
+    themes_of,
+    typical_of,
+    value_of,
 )
+from detectors.customer.facts import Facts
+from detectors.customer.features import NAMES, feature_names
 from detectors.customer.scales import scaled
 from detectors.policy import Policy
-from detectors.scoring import Explanation, Score, Scorer
+from detectors.scoring import Score, Scorer
 from schemas.reasons import Change
 from tests.detectors.builders import (
     FIRST_DAY,
@@ -34,6 +38,7 @@ OWN = policy_of(
     features={"profile_attributes": ["segment", "age"], "event_attributes": ["score"]},
     churn={"activity_kinds": ["purchase"]},
 )
+POLICY = Policy()
 DAY = 86_400.0
 
 
@@ -44,7 +49,7 @@ def said(theme: str, facts: Facts, policy: Policy | None = None) -> str:
 def test_silence_is_told_with_days_and_the_usual_gap() -> None:
     facts = facts_of(rhythm("ann", 0, 12, 5), 48 + 41)
     assert said("silence", facts) == "no purchase for 41 days; usually every 12"
-    assert value_of("silence", facts) == 41.0
+    assert value_of("silence", facts, POLICY) == 41.0
 
 
 @pytest.mark.parametrize(
@@ -79,7 +84,7 @@ def test_money_returns_and_discounts_are_told_in_numbers() -> None:
     assert said("spend", facts) == "last spend 3,000.50, 2,000.25 on average"
     assert said("returns", facts) == "returns worth 250.00 on 1 day"
     assert said("discounts", facts) == "1 of 2 purchases with a discount"
-    assert value_of("returns", facts) == 250.0
+    assert value_of("returns", facts, POLICY) == 250.0
 
 
 def test_complaints_requests_and_contracts_are_told() -> None:
@@ -100,6 +105,16 @@ def test_complaints_requests_and_contracts_are_told() -> None:
     assert said("events", facts) == "2 events in the last 30 days"
 
 
+def test_a_daily_customer_comes_every_day() -> None:
+    facts = facts_of(rhythm("ann", 0, 1, 5), 5)
+    assert said("rhythm", facts) == "lately a purchase every day; the longest gap was 1 day"
+
+
+@pytest.mark.parametrize(("times", "group"), [(1, "one-time"), (3, "returning")])
+def test_a_segment_that_nobody_stated_is_told_by_the_occasions(times: int, group: str) -> None:
+    assert said("segment", facts_of(rhythm("ann", 0, 5, times), 20)) == f"segment is {group}"
+
+
 def test_own_attributes_are_told_by_their_names() -> None:
     events = [
         interaction("a", "ann", on(0), "purchase", attributes={"score": 8}),
@@ -109,11 +124,11 @@ def test_own_attributes_are_told_by_their_names() -> None:
     facts = facts_of(events, 3, OWN)
     assert theme_of("number:age") == "age"
     assert said("age", facts, OWN) == "age is 41"
-    assert (value_of("age", facts), value_of("segment", facts)) == (41.0, 1.0)
+    assert (value_of("age", facts, POLICY), value_of("segment", facts, POLICY)) == (41.0, 1.0)
     assert said("score", facts, OWN) == "last score was 5.5, 6.75 on average"
     assert said("segment", facts, OWN) == "segment is gold"
     assert said("shoe", facts, OWN) == "no shoe on record"
-    assert value_of("score", facts) == 5.5
+    assert value_of("score", facts, POLICY) == 5.5
 
 
 def test_every_feature_has_a_theme_with_a_sentence() -> None:
@@ -145,21 +160,22 @@ def test_every_theme_tells_a_number_of_the_customer() -> None:
 
 def test_the_typical_customer_is_told_in_the_unit_of_the_theme() -> None:
     facts = facts_of(rhythm("ann", 0, 12, 5), 48 + 41)
-    numbers = dict(zip(NAMES, numeric_features(facts, Policy().target, Policy()), strict=True))
+    numbers = dict(zip(NAMES, Scorer(POLICY).score(facts, 9e9).values.tolist(), strict=True))
     for theme in ("silence", "rhythm", "history", "spend", "events", "contacts", "complaints"):
-        assert typical_of(theme, numbers) == pytest.approx(value_of(theme, facts)), theme
+        value = value_of(theme, facts, POLICY)
+        assert typical_of(theme, numbers) == pytest.approx(value, rel=0.1), theme
     assert typical_of("returns", numbers) is None, "a share does not tell the money"
     assert typical_of("silence", {}) is None
     assert typical_of("score", {"last:score": -scaled(5.5)}) == pytest.approx(-5.5)
 
 
-def explanation(names: tuple[str, ...], parts: list[float]) -> Explanation:
-    zeros = np.zeros(len(names))
-    return Explanation(0.0, names, zeros, np.array(parts), zeros)
+def by_theme(names: tuple[str, ...], parts: list[float]) -> dict[str, float]:
+    sums = grouped(names, np.array(parts)).tolist()
+    return dict(zip(themes_of(names), sums, strict=True))
 
 
 def test_features_of_one_theme_are_one_reason_the_strongest_first() -> None:
-    why = explanation(
+    why = by_theme(
         ("recency", "spend_last", "overdue", "channels", "tenure"), [1.0, -1.5, 0.9, 0.001, 0.3]
     )
     reasons = reasons_of(why, spending(1.0), Policy())
@@ -171,13 +187,13 @@ def test_features_of_one_theme_are_one_reason_the_strongest_first() -> None:
 
 
 def test_the_strongest_is_named_however_slight() -> None:
-    why = explanation(("recency", "channels"), [0.001, 0.0005])
+    why = by_theme(("recency", "channels"), [0.001, 0.0005])
     assert [r.feature for r in reasons_of(why, spending(1.0), Policy())] == ["silence"]
 
 
 @given(st.lists(st.floats(-3, 3), min_size=len(NAMES), max_size=len(NAMES)), st.integers(1, 20))
 def test_reasons_are_few_ordered_and_weighty(parts: list[float], most: int) -> None:
-    reasons = reasons_of(explanation(NAMES, parts), spending(1.0), Policy(), most)
+    reasons = reasons_of(by_theme(NAMES, parts), spending(1.0), Policy(), most)
     sizes = [abs(reason.contribution) for reason in reasons]
     assert 1 <= len(reasons) <= most
     assert sizes == sorted(sizes, reverse=True)
@@ -191,7 +207,7 @@ def test_what_has_changed_is_told_by_its_effect() -> None:
     now = scorer.score(facts_of(events, 60), (FIRST_DAY + 61.0) * DAY)
 
     def since(then: Score) -> list[Change]:
-        compared = scorer.contributions([then.values, now.values], now)
+        compared = scorer.since(then.values, now)
         return changes_of(compared, now.facts, scorer.names, Policy())
 
     (change, *_) = since(before)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,6 @@ from detectors.customer.features import GRID, NAMES, feature_names, on_grid, unp
 from detectors.customer.history import add_day
 from detectors.customer.labels import matured
 from detectors.customer.pending import taken_apart
-from detectors.customer.scales import curve
 from detectors.customer.state import (
     VERSION,
     CustomerState,
@@ -95,7 +95,7 @@ def test_waiting_predictions_of_version_1_get_the_features_they_lack() -> None:
         assert wide[:26].tolist() == narrow[:26].tolist()
         assert wide[26:-3].tolist() == [0.0] * (len(NAMES) - 26)
         assert wide[-3:-1].tolist() == narrow[26:].tolist()
-        assert on_grid([[curve(wide[-2])]])[0] / GRID == wide[-1]
+        assert unpack(on_grid(wide[[-2]] ** 2 / 2)).tolist() == [wide[-1]]
 
 
 def test_waiting_predictions_of_version_2_get_the_features_they_lack() -> None:
@@ -114,7 +114,8 @@ def test_the_curve_of_an_attribute_is_upgraded_to_what_it_would_be(sixteenths: i
     old[15][2] = bytes(27) + bytes([sixteenths % 256])
     state = decode_state(msgspec.msgpack.encode(old))
     assert state.last_score is not None
-    assert unpack(state.last_score.features)[-1] == unpack(on_grid([[curve(sixteenths / GRID)]]))
+    curve = on_grid(np.array([(sixteenths / GRID) ** 2 / 2]))
+    assert unpack(state.last_score.features)[-1] == unpack(curve)
 
 
 @given(st.integers(1, 500), st.integers(1, 40))

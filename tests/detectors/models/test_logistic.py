@@ -1,5 +1,6 @@
 """The second-order logistic model against Laplace's formula applied naively."""
 
+import json
 import math
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from river import linear_model, metrics
 
 from detectors.models.logistic import SecondOrderLogistic
+from detectors.models.packing import unpacked
 from tests.detectors.models.streams import NAMES, any_value, features, labelled, simulated
 
 Vector = NDArray[np.float64]
@@ -229,4 +231,18 @@ def test_a_snapshot_with_a_part_missing_is_refused() -> None:
 def test_a_snapshot_is_compact() -> None:
     model = SecondOrderLogistic()
     model.learn_one({f"feature {number}": 1.0 for number in range(28)}, True)
-    assert len(model.to_json()["covariance"]) == 29 * 30 // 2
+    covariance = model.to_json()["covariance"]
+    assert len(unpacked(covariance)) == 29 * 30 // 2
+    assert len(covariance) < 11 * 29 * 30 // 2
+
+
+def test_a_snapshot_with_the_covariance_as_a_list_is_read() -> None:
+    model = SecondOrderLogistic()
+    model.learn_one({"a": 1.0, "b": -0.3}, True)
+    content = model.to_json()
+    older = {
+        **content,
+        "format": "second-order-logistic/2",
+        "covariance": unpacked(content["covariance"]).tolist(),
+    }
+    assert SecondOrderLogistic.from_json(json.loads(json.dumps(older))).to_json() == content

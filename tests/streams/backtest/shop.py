@@ -26,6 +26,11 @@ def purchases(of_every: int = 10) -> tuple[Purchase, ...]:
     return tuple(row for row in chosen if row["date"] < "19980401")
 
 
+def until(last: str, of_every: int = 10) -> tuple[Purchase, ...]:
+    """Those of them before the day ``19970701``."""
+    return tuple(row for row in purchases(of_every) if row["date"] < last)
+
+
 def shop(folder: Path, rows: tuple[Purchase, ...] | None = None) -> Source:
     """A source of purchases."""
     text = io.StringIO()
@@ -43,7 +48,7 @@ def policy(**churn: str) -> Policy:
     return parse_policy(
         {
             "churn": {"active_window": "60d", "horizon": "30d"} | churn,
-            "model": {"min_labels": 100},
+            "model": {"min_labels": 100, "snapshot_interval": "5d"},
         }
     )
 

@@ -20,7 +20,7 @@ from streams.backtest.report import report_of, write_report
 from streams.backtest.result import Result, run_backtest
 from streams.backtest.scores_file import ResultFileError
 from streams.backtest.targets import ChurnTarget
-from tests.streams.backtest.shop import day, policy, purchases, shop
+from tests.streams.backtest.shop import day, policy, shop, until
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 FIGURE = re.compile(r"<figure>(<svg.*?</svg>)", re.DOTALL)
@@ -70,7 +70,8 @@ def test_a_baseline_gives_a_probability_for_each_judged_row(result: Result) -> N
 def test_bg_nbd_is_left_out_where_churn_is_a_cancellation(tmp_path: Path) -> None:
     rules = policy(definition="cancellation")
     target = ChurnTarget(rules)
-    found = run_backtest([shop(tmp_path)], rules, target, Cutoffs(7), with_baselines=True)
+    source = shop(tmp_path, until("19970901"))
+    found = run_backtest([source], rules, target, Cutoffs(7), with_baselines=True)
     assert "bg/nbd" not in [model.name for model in found.models]
     assert found.document["models"][0]["auc"] is None  # nobody ever cancels in this shop
     report_of(found)
@@ -161,7 +162,8 @@ def test_each_point_of_the_cost_curve_is_the_plain_sum(result: Result) -> None:
 
 def test_a_report_of_nothing_judged_says_so(tmp_path: Path) -> None:
     rules = policy(horizon="700d")
-    found = run_backtest([shop(tmp_path)], rules, ChurnTarget(rules), Cutoffs(30))
+    source = shop(tmp_path, until("19970901"))
+    found = run_backtest([source], rules, ChurnTarget(rules), Cutoffs(30))
     assert found.document["models"][0]["auc"] is None
     assert "No row could be judged" in report_of(found)
 
@@ -173,11 +175,10 @@ def test_a_report_that_cannot_be_written_names_the_file(result: Result, tmp_path
 
 
 def test_no_baseline_knows_what_came_after_the_cutoff(tmp_path: Path) -> None:
-    rules, first = policy(), day("1997-07-01")
+    rules, first = policy(), day("1997-06-01")
     said: list[dict[tuple[str, int, str], float]] = []
-    for last in ("19980101", "19971001"):
-        rows = tuple(row for row in purchases() if row["date"] <= last)
-        source, target = shop(tmp_path / last, rows), ChurnTarget(rules)
+    for last in ("19971101", "19970901"):
+        source, target = shop(tmp_path / last, until(last)), ChurnTarget(rules)
         found = run_backtest(
             [source], rules, target, Cutoffs(7), judged_from=first, with_baselines=True
         )

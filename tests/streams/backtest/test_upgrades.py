@@ -1,7 +1,8 @@
 """Upgrades by level and by spend: judged by what the events themselves say."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from streams.backtest.moments import Cutoffs
 from streams.backtest.pyramid import Pyramid
 from streams.backtest.run import Backtest, Outcome
 from streams.backtest.spending import Spending
-from streams.backtest.targets import LevelTarget, SpendTarget, Target, target_called
+from streams.backtest.targets import Target, target_called
 from streams.sources.source import Source
 from tests.detectors.builders import FIRST_DAY, Happening, interaction, on
 from tests.streams.backtest.shop import day
@@ -108,16 +109,31 @@ class Told:
         backtest = Backtest(policy, target, Cutoffs(7), learned=self.examples.append)
         self.outcome: Outcome = backtest.run([source(folder)])
 
+        self.target = target
+
     def boundaries(self, on: int) -> dict[str, float]:
         """Of the last portfolio that was published by the end of day `on`."""
         known = [p for p in self.portfolios if p.as_of.timestamp() <= (on + 1) * 86_400]
         return known[-1].boundaries if known else {}
 
 
-def test_the_truth_of_spend_is_the_naive_count(tmp_path: Path) -> None:
-    target = SpendTarget(rules(SPEND))
-    told = Told(tmp_path, rules(SPEND), target)
-    judged = judge(told.outcome, target, first=0)
+@pytest.fixture(scope="module")
+def told_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Told]:
+    """The run for a definition of upgrade, made once."""
+
+    @cache
+    def run(definition: str) -> Told:
+        policy = rules(definition)
+        target = target_called("upgrade", policy)
+        assert target is not None
+        return Told(tmp_path_factory.mktemp(definition), policy, target)
+
+    return run
+
+
+def test_the_truth_of_spend_is_the_naive_count(told_of: Callable[[str], Told]) -> None:
+    told = told_of(SPEND)
+    judged = judge(told.outcome, told.target, first=0)
     naive = []
     for row, at in zip(judged.rows.tolist(), judged.days.tolist(), strict=True):
         who = told.outcome.scored.customers[row]
@@ -127,10 +143,11 @@ def test_the_truth_of_spend_is_the_naive_count(tmp_path: Path) -> None:
     assert judged.truth.tolist() == naive
 
 
-def test_the_truth_of_level_is_the_naive_count_by_the_published_boundaries(tmp_path: Path) -> None:
-    target = LevelTarget(rules(LEVEL))
-    told = Told(tmp_path, rules(LEVEL), target)
-    judged = judge(told.outcome, target, first=0)
+def test_the_truth_of_level_is_the_naive_count_by_the_published_boundaries(
+    told_of: Callable[[str], Told],
+) -> None:
+    told = told_of(LEVEL)
+    judged = judge(told.outcome, told.target, first=0)
     ranks = {level: rank for rank, level in enumerate(["inactive", *LEVELS[::-1]])} | {"small": 0}
 
     def rank(who: str, at: int) -> int:
@@ -146,30 +163,28 @@ def test_the_truth_of_level_is_the_naive_count_by_the_published_boundaries(tmp_p
 
 @pytest.mark.parametrize(("definition", "least"), [(SPEND, 1.0), (LEVEL, 0.95)])
 def test_the_truth_agrees_with_the_labels_that_are_learned(
-    tmp_path: Path, definition: str, least: float
+    told_of: Callable[[str], Told], definition: str, least: float
 ) -> None:
     """A review sees the portfolio of the day before, a cut-off that of its own day."""
-    policy = rules(definition)
-    target = target_called("upgrade", policy)
-    assert target is not None
-    told = Told(tmp_path, policy, target)
-    examples = [e for e in told.examples if what(e) == policy.upgrade_target]
+    told = told_of(definition)
+    examples = [e for e in told.examples if what(e) == told.target.predicted]
     days = np.array([int(e.at.timestamp() // 86_400) - 1 for e in examples])
-    truth = target.truth([e.customer_id for e in examples], days)
+    truth = told.target.truth([e.customer_id for e in examples], days)
     assert len(examples) > 500
     assert np.mean(truth == [e.label for e in examples]) >= least
 
 
 @pytest.mark.parametrize("definition", [LEVEL, SPEND])
-def test_the_cutoffs_and_the_population_are_those_of_churn(tmp_path: Path, definition: str) -> None:
+def test_the_cutoffs_and_the_population_are_those_of_churn(
+    told_of: Callable[[str], Told], tmp_path: Path, definition: str
+) -> None:
     policy = rules(definition)
-    rows = []
-    for name in ("churn", "upgrade"):
-        target = target_called(name, policy)
-        assert target is not None
-        scored = Backtest(policy, target, Cutoffs(7)).run([source(tmp_path)]).scored
-        rows.append(list(zip(scored.customers, scored.days.tolist(), strict=True)))
-    assert rows[0] == rows[1]
+    target = target_called("churn", policy)
+    assert target is not None
+    of_churn = Backtest(policy, target, Cutoffs(7)).run([source(tmp_path)]).scored
+    of_upgrade = told_of(definition).outcome.scored
+    assert of_upgrade.customers == of_churn.customers
+    assert of_upgrade.days.tolist() == of_churn.days.tolist()
 
 
 def test_a_target_goes_by_its_name() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams.cli.main import run
-from tests.streams.backtest.shop import purchases, shop
+from tests.streams.backtest.shop import purchases, shop, until
 
 POLICY = """
 [churn]
@@ -15,14 +15,14 @@ active_window = "60d"
 horizon = "30d"
 [model]
 min_labels = 100
+snapshot_interval = "5d"
 """
 
 
 @pytest.fixture
 def arguments(tmp_path: Path) -> list[str]:
     """The command with a small source and its policy."""
-    rows = tuple(row for row in purchases(20) if row["date"] < "19971101")
-    source = shop(tmp_path, rows)
+    source = shop(tmp_path, until("19971001", of_every=20))
     (tmp_path / "policy.toml").write_text(POLICY)
     policy = str(tmp_path / "policy.toml")
     return ["backtest", "--source", str(source.path), "--policy", policy]
