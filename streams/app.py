@@ -40,6 +40,7 @@ from streams.worker.single import SingleStage
 from streams.worker.stage import CustomerStage
 from streams.worker.store import CustomersTable
 from streams.worker.vitals import Vitals
+from streams.worker.watch import STOP_WITHIN, StuckError, Watch, cut_short_after
 from streams.worker.wiring import codec_of, faust_settings, names_of
 
 log = logging.getLogger(__name__)
@@ -102,9 +103,11 @@ class ChurnApp(faust.App):
             stage=self.stage,
             partitions=self.owned,
             positions=positions,
+            broadcast=self.broadcast,
             health=self.health,
             metrics=self.metrics,
         )
+        self._watch = Watch(self.health, settings.stall_exit, self._give_up)
         self._singles: list[SingleStage[Any]] = []
         self._wire()
 
@@ -128,9 +131,11 @@ class ChurnApp(faust.App):
         for service in (self.outbox, self.broadcast, self.vitals):
             await self.add_runtime_dependency(service)
         self.add_future(self._guarded(self.stage.run()))
+        self._watch.start()
 
     async def on_stop(self) -> None:
         """Finish the round under way, then let Faust commit and stop."""
+        self._watch.stop()
         self.health.stopping()
         if self.failure is None:
             try:
@@ -213,6 +218,11 @@ class ChurnApp(faust.App):
         except Exception as error:
             self.fail(error)
             await asyncio.Event().wait()
+
+    def _give_up(self, error: StuckError) -> None:
+        """Stop, or end at once should not even that be possible. Called from another thread."""
+        cut_short_after(STOP_WITHIN, str(error))
+        self.loop.call_soon_threadsafe(self.fail, error)
 
     def _refused(self, name: str) -> None:
         """The broker refused a batch for the topic ``name`` on the cluster."""

@@ -171,6 +171,14 @@ class Settings:
         "1s–1d",
         "With events waiting and none processed for so long, the worker reports not ready.",
     )
+    stall_exit: float = _setting(
+        "STALL_EXIT",
+        "5m",
+        values.duration(0, 7 * 86400),
+        "0–7d; 0: never",
+        "When nothing has moved for so long although the broker answers, or the event loop has "
+        "been silent, the worker ends with status 1, so that its supervisor starts it again.",
+    )
     session_timeout: float = _setting(
         "SESSION_TIMEOUT",
         "6s",

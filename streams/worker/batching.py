@@ -95,10 +95,25 @@ class BatchConsumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._awaiting_flow: set[TP] = set()
         self._expected: defaultdict[TP, deque[int]] = defaultdict(deque)
+        self._reading = asyncio.Lock()
+        """Held by a fetch, and by a seek: neither is under way during the other."""
+        self._taken: dict[TP, int] = {}
+        self._kept: dict[TP, int] = {}
         self.before_revoke: Callable[[], Awaitable[None]] | None = None
         """Finishes what is under way, before partitions may go to another worker."""
         super().__init__(*args, **kwargs)
         cast(CompositeScheduler, self.scheduler).expect = self._expect
+
+    def kept(self, tp: TP) -> int | None:
+        """One behind the last record that the group's offset has passed since the last seek.
+
+        None before the first fetch.
+        """
+        return self._kept.get(tp)
+
+    def in_hand(self, tp: TP) -> int:
+        """Records that were fetched since the last seek, and not committed."""
+        return max(self._taken.get(tp, 0) - self._kept.get(tp, 0), 0)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Keep no gap: offsets between composites are records inside the later one."""
@@ -159,28 +174,57 @@ class BatchConsumer(driver.Consumer):
     async def perform_seek(self) -> None:
         """Go back to where reading must go on after a rebalance.
 
+        A fetch from before the rebalance may still wait for records (Faust gives it a second).
+        If it took some after the seek, they would be dropped, because no partition is active yet,
+        and reading would go on behind them: so the seek begins when that fetch has ended.
+
         Faust (and aiokafka) leave a partition without a committed offset where it is, although
         records that were fetched meanwhile have been dropped; those must be read again.
         """
-        await super().perform_seek()
-        for forgotten in (self._expected, self._acked, self._acked_index):
-            forgotten.clear()
-        fresh = [
-            TopicPartition(tp.topic, tp.partition)
-            for tp in self.assignment()
-            if self._committed_offset[tp] is None and self.app.topics.acks_enabled_for(tp.topic)
-        ]
-        if fresh:
-            await self._thread.seek_to_beginning(*fresh)
+        # Faust gives up waiting when the next rebalance begins; the thread would go on seeking.
+        await asyncio.shield(self._seek_inputs())
+
+    async def _seek_inputs(self) -> None:
+        async with self._reading:
+            await super().perform_seek()
+            for forgotten in (self._expected, self._acked, self._acked_index):
+                forgotten.clear()
+            self._taken.clear()
+            self._kept.clear()
+            fresh = [
+                TopicPartition(tp.topic, tp.partition)
+                for tp in self.assignment()
+                if self._committed_offset[tp] is None and self.app.topics.acks_enabled_for(tp.topic)
+            ]
+            if fresh:
+                await self._thread.seek_to_beginning(*fresh)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:
-        """Fetch from the partitions that are active now.
+        """Fetch from the partitions that are active now, and note what came.
 
         Faust passes on a set that changes meanwhile; when it gets empty, aiokafka takes that for
         all partitions, and drops what it brings.
         """
-        now = None if active_partitions is None else set(active_partitions)
-        return await super()._getmany(now, timeout)
+        async with self._reading:
+            now = None if active_partitions is None else set(active_partitions)
+            fetched = {} if now == set() else await super()._getmany(now, timeout)
+            for tp, records in fetched.items():
+                if tp not in self._taken:
+                    self._kept[tp] = records[0].offset
+                self._taken[tp] = records[-1].offset + 1
+            return fetched
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Commit; Faust notes an offset as committed also when the group refused it."""
+        committed = await super()._commit(offsets)
+        if committed:
+            self._kept.update(offsets)
+        return committed
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Go to where the changelog must be read from, as `perform_seek` does with the inputs."""
+        async with self._reading:
+            await super().seek_wait(partitions)
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Leave the watch over progress to our own health.

@@ -79,6 +79,17 @@ class Broadcast(Service):
         while any([await self._consumer.position(place) < ends[place] for place in ends]):
             await asyncio.sleep(0.02)
 
+    async def ends(self, places: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Ask the broker where the partitions ``places`` of any topics end now.
+
+        It also asks about our own topics, so that the broker is asked in any case. Raises
+        `KafkaError` when it does not answer.
+        """
+        ends: Mapping[TopicPartition, int] = await self._consumer.end_offsets(
+            [*self._places(), *places]
+        )
+        return ends
+
     async def on_start(self) -> None:
         """Connect and go to the beginning."""
         self._consumer = AIOKafkaConsumer(

@@ -7,6 +7,7 @@ high watermark of the last fetch; `end_offsets` of some brokers is too small.
 from typing import Any
 
 from aiokafka import TopicPartition
+from faust.types import TP
 
 
 class Positions:
@@ -25,6 +26,15 @@ class Positions:
         state = self._state(topic, partition)
         # Not the property: the consumer's thread may unset it between a check and a look.
         return None if state is None else state._position
+
+    def in_hand(self, topic: str, partition: int) -> int:
+        """Records that were fetched and not committed."""
+        held: int = self._app.consumer.in_hand(TP(topic, partition))
+        return held
+
+    def committed(self, topic: str, partition: int) -> int:
+        """The offset that the group has reached since it gave us the partition; 0 before."""
+        return self._app.consumer.kept(TP(topic, partition)) or 0
 
     def _state(self, topic: str, partition: int) -> Any:
         thread = self._app.consumer._thread

@@ -1,10 +1,7 @@
 """Runs a worker's app until it is told to stop or fails, and says with which status to exit."""
 
 import logging
-import os
 import signal
-import sys
-import threading
 
 import faust
 
@@ -13,14 +10,12 @@ from detectors.models.snapshot import ModelFormatError
 from schemas.catalogue import NewerVersionError
 from streams.app import ChurnApp
 from streams.errors import ChurnstreamError
+from streams.worker.watch import STOP_WITHIN, cut_short_after
 
 log = logging.getLogger(__name__)
 
 NEWER = (NewerVersionError, StateVersionError, ModelFormatError)
 """What is raised for data of a newer version; the message names it and the remedy."""
-
-STOP_WITHIN = 20.0
-"""Seconds after which a stop that hangs (no broker) is cut short."""
 
 
 class StreamWorker(faust.Worker):
@@ -45,7 +40,7 @@ class StreamWorker(faust.Worker):
         if not self._signal_stop_time:
             if self._churn.failure is None:
                 log.info("Stopping: finishing the batch under way")
-            _cut_short_after(STOP_WITHIN)
+            cut_short_after(STOP_WITHIN)
         super()._schedule_shutdown(signal)
 
     def _setproctitle(self, info: str, *, ident: str = "") -> None:
@@ -89,14 +84,3 @@ class WorkerFailedError(ChurnstreamError):
             f"the worker stopped, nothing was lost: {type(cause).__name__}: {cause}; start it "
             "again, and report this if it comes back (CHURNSTREAM_LOG_LEVEL=DEBUG tells more)"
         )
-
-
-def _cut_short_after(seconds: float) -> None:
-    def end() -> None:
-        log.error("Stopping took over %g s; what was not finished will be read again", seconds)
-        sys.stderr.flush()
-        os._exit(1)
-
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()

@@ -15,6 +15,7 @@ from typing import IO, Any, Self
 
 import orjson
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError
 
 from detectors.effects import Record
 from detectors.policy import Policy, load_policy
@@ -74,13 +75,27 @@ class WorkerUnderTest:
         """What /health/ready says."""
         return self._get("/health/ready") is not None
 
+    @property
+    def health(self) -> str:
+        """The page /health/ready; empty when nobody answers."""
+        return self._get("/health/ready", also_unwell=True) or ""
+
     def metrics(self) -> dict[str, float]:
         """What /metrics says: values by name with labels."""
         lines = (self._get("/metrics") or "").splitlines()
         pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
         return {name: float(value) for name, value in pairs}
 
-    def _get(self, path: str) -> str | None:
+    def look(self) -> str:
+        """Its end or its health page, and its log: what a failure needs to be understood."""
+        if not self.alive:
+            state = f"ended with {self._process.returncode}"
+        else:
+            page = self.health or "no answer"
+            state = f"alive; /health/ready: {page.strip()}"
+        return f"{self._path.name}: {state}\n{self.output}"
+
+    def _get(self, path: str, *, also_unwell: bool = False) -> str | None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
         try:
             connection.request("GET", path)
@@ -89,7 +104,7 @@ class WorkerUnderTest:
         except (OSError, http.client.HTTPException):
             return None
         else:
-            return text if response.status == http.HTTPStatus.OK else None
+            return text if also_unwell or response.status == http.HTTPStatus.OK else None
         finally:
             connection.close()
 
@@ -102,7 +117,7 @@ class WorkerUnderTest:
         try:
             return self._process.wait(WITHIN)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"the worker does not end:\n{self.output}") from None
+            raise AssertionError(f"the worker does not end:\n{self.look()}") from None
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""
@@ -202,20 +217,35 @@ class Deployment:
 
     def lag(self) -> int:
         """Records of the input topics that are not committed yet."""
+        return sum(end - (committed or 0) for committed, end in self.offsets().values())
+
+    def offsets(self) -> dict[str, tuple[int | None, int]]:
+        """By partition of the input topics: the committed offset and the end."""
         consumer = self._consumer(self.settings.app_id)
         places = [TopicPartition(self.name(t), n) for t in INPUTS for n in range(PARTITIONS)]
         ends = consumer.end_offsets(places)
-        lag = sum(ends[place] - (consumer.committed(place) or 0) for place in places)
+        found = {f"{p.topic}/{p.partition}": (consumer.committed(p), ends[p]) for p in places}
         consumer.close()
-        return int(lag)
+        return found
+
+    def look(self) -> str:
+        """What the broker and the workers say, for the message of a failure."""
+        try:
+            offsets = "; ".join(
+                f"{place}: {committed} of {end}"
+                for place, (committed, end) in self.offsets().items()
+                if end
+            )
+        except KafkaError as error:
+            offsets = f"the broker does not tell: {error!r}"
+        return "\n".join([f"committed {offsets}", *(worker.look() for worker in self._workers)])
 
     def wait_for(self, condition: Any, what: str) -> None:
         """Block until ``condition()`` is true; fails after `WITHIN`."""
         deadline = time.monotonic() + WITHIN
         while not condition():
             if time.monotonic() > deadline:
-                logs = "\n".join(worker.output for worker in self._workers)
-                raise AssertionError(f"{what} did not come to pass:\n{logs}")
+                raise AssertionError(f"{what} did not come to pass:\n{self.look()}")
             time.sleep(0.2)
 
     def wait_done(self, *workers: WorkerUnderTest) -> None:

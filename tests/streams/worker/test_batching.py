@@ -57,6 +57,56 @@ class SeekingThread:
         self.from_beginning += [TP(*place) for place in places]
 
 
+class Log:
+    """The consumer's thread over one partition: a fetch waits for records, then takes them all."""
+
+    def __init__(self, committed: int) -> None:
+        self.end = self.position = self.committed = committed
+        self.refuses = False
+        self.more = asyncio.Event()
+
+    def produce(self, count: int) -> None:
+        """Add records."""
+        self.end += count
+        self.more.set()
+
+    def assignment(self) -> set[TP]:
+        """The partition."""
+        return {HERE}
+
+    async def commit(self, offsets: dict[TP, int]) -> bool:
+        """The group takes the offset, or has given the partition to somebody else."""
+        if self.refuses:
+            return False
+        self.committed = offsets[HERE]
+        return True
+
+    async def getmany(self, active: set[TP] | None, timeout: float) -> dict[TP, list[Raw]]:
+        """What aiokafka does: the position moves as records are taken, whoever uses them."""
+        assert active, "to aiokafka an empty set means all partitions"
+        try:
+            await asyncio.wait_for(self.more.wait(), timeout)
+        except TimeoutError:
+            return {}
+        found = records(self.position, self.end - self.position)
+        self.position = self.end
+        self.more.clear()
+        return {HERE: found}
+
+    async def seek_to_committed(self) -> dict[TP, int | None]:
+        """Go back, and then ask about other partitions for a while."""
+        self.position = self.committed
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return {HERE: self.committed}
+
+    async def seek_wait(self, partitions: dict[TP, int]) -> None:
+        """Go to an offset."""
+        self.position = partitions[HERE]
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+
 class Bookkeeping:
     """A real consumer of the pinned Faust, without a broker: read, acknowledge, commit."""
 
@@ -239,6 +289,92 @@ def test_after_a_seek_only_what_is_fetched_again_counts() -> None:
         (again,) = await books.read([7])
         books.acknowledge(again)
         assert books.commit() == 7
+
+    ours(work)
+
+
+@pytest.mark.parametrize("seek", ["perform_seek", "seek_wait"])
+def test_law_4_a_fetch_from_before_a_rebalance_takes_nothing_after_the_seek(seek: str) -> None:
+    """It would be dropped, as no partition is active then, and reading would go on behind it."""
+
+    async def work(books: Bookkeeping) -> None:
+        consumer, log = books._consumer, Log(committed=10)
+        consumer._thread = log
+        old_fetch = asyncio.create_task(consumer._getmany({HERE}, timeout=0.05))
+        await asyncio.sleep(0)
+        seeking = asyncio.create_task(
+            consumer.perform_seek() if seek == "perform_seek" else consumer.seek_wait({HERE: 10})
+        )
+        for _ in range(10):
+            await asyncio.sleep(0)
+        log.produce(5)
+        await asyncio.gather(old_fetch, seeking)
+        assert log.position == 10, "records were taken behind the seek and dropped"
+
+    ours(work)
+
+
+def test_a_fetch_that_waited_for_a_seek_sees_what_was_paused_meanwhile() -> None:
+    async def work(books: Bookkeeping) -> None:
+        consumer, log = books._consumer, Log(committed=10)
+        consumer._thread = log
+        active = {HERE}
+        seeking = asyncio.create_task(consumer.perform_seek())
+        await asyncio.sleep(0)
+        fetch = asyncio.create_task(consumer._getmany(active, timeout=1.0))
+        await asyncio.sleep(0)
+        active.clear()
+        await seeking
+        assert await fetch == {}
+
+    ours(work)
+
+
+def test_what_was_fetched_is_in_hand_until_the_group_has_taken_the_commit() -> None:
+    async def work(books: Bookkeeping) -> None:
+        consumer, log = books._consumer, Log(committed=10)
+        consumer._thread = log
+        assert (consumer.kept(HERE), consumer.in_hand(HERE)) == (None, 0)
+        log.produce(5)
+        await consumer._getmany({HERE}, timeout=1.0)
+        assert (consumer.kept(HERE), consumer.in_hand(HERE)) == (10, 5)
+        log.refuses = True
+        await consumer._commit({HERE: 15})
+        assert consumer.in_hand(HERE) == 5
+        log.refuses = False
+        await consumer._commit({HERE: 15})
+        assert (consumer.kept(HERE), consumer.in_hand(HERE)) == (15, 0)
+
+    ours(work)
+
+
+def test_after_a_seek_nothing_is_in_hand() -> None:
+    async def work(books: Bookkeeping) -> None:
+        consumer, log = books._consumer, Log(committed=10)
+        consumer._thread = log
+        log.produce(5)
+        await consumer._getmany({HERE}, timeout=1.0)
+        await consumer.perform_seek()
+        assert (consumer.kept(HERE), consumer.in_hand(HERE)) == (None, 0)
+
+    ours(work)
+
+
+def test_a_seek_that_faust_gives_up_waiting_for_ends_before_the_next_fetch() -> None:
+    """The consumer's thread goes on with it anyway."""
+
+    async def work(books: Bookkeeping) -> None:
+        consumer, log = books._consumer, Log(committed=10)
+        consumer._thread = log
+        seeking = asyncio.create_task(consumer.perform_seek())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        seeking.cancel()
+        await asyncio.sleep(0)
+        assert consumer._reading.locked()
+        log.produce(5)
+        await consumer._getmany({HERE}, timeout=1.0)
+        assert log.position == 15, "the seek took the position back from under the fetch"
 
     ours(work)
 

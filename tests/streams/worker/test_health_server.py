@@ -67,7 +67,7 @@ def test_ready_says_why_not_and_then_yes(server: HealthServer, health: Health) -
     assert body["ready"] is False
     assert body["reasons"] == ["not assigned: waiting for partitions from the consumer group"]
     health.assigned(4, to_recover=0)
-    health.observe(lag=7, progress=1, now=1000.0)
+    health.observe({0: (7, 1)}, 1000.0)
     status, body = page(server, "/health/ready")
     assert (status, body) == (
         200,
