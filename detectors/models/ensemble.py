@@ -1,6 +1,7 @@
 """Experts, blend, contest and calibration as one: what they say, and how a day teaches them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -11,11 +12,14 @@ from detectors.models.calibration import Calibration
 from detectors.models.contest import Contest, Switch
 from detectors.models.expert import Expert, Labels, Parts, Rows
 from detectors.models.experts import BLEND, BLENDED, RULE, new_experts, restored_expert
-from detectors.models.form import Formed
+from detectors.models.form import Formed, QuadraticForm
 from detectors.models.index import Vector
+from detectors.models.level import Level
 from detectors.models.river_linear import RiverLinear
 
-FORMAT = "ensemble/1"
+FORMAT = "ensemble/2"
+READABLE = (FORMAT, "ensemble/1")
+"""Formats that can be read; the level of the earlier one begins anew."""
 
 
 class Lesson(NamedTuple):
@@ -42,11 +46,13 @@ class Ensemble:
         blend: Blend,
         contest: Contest,
         calibration: Calibration,
+        level: Level,
     ) -> None:
         self.experts = dict(experts)
         self.blend = blend
         self.contest = contest
         self.calibration = calibration
+        self.level = level
 
     @classmethod
     def new(
@@ -60,7 +66,8 @@ class Ensemble:
         """The models of a target before any label (`offset`, `river`: see `new_experts`)."""
         experts = new_experts(offset, horizon_days, river)
         contest = Contest(RULE, BLEND, horizon_days=horizon_days, min_labels=min_labels)
-        return cls(experts, Blend([*BLENDED, *river]), contest, Calibration())
+        blend = Blend([*BLENDED, *river])
+        return cls(experts, blend, contest, Calibration(), Level(horizon_days))
 
     @property
     def speaker(self) -> str:
@@ -81,18 +88,21 @@ class Ensemble:
     def voice(self, names: Sequence[str]) -> Callable[[Rows], Parts]:
         """What gives the speaker's log-odds of rows of these features, in parts, not calibrated.
 
-        It stays as it is, whatever is learned later.
+        Its level is held back (`Level`). It stays as it is, whatever is learned later.
         """
+        form = self._form(names)
+        if form is None:
+            return self.experts[self.speaker].contributions
+        return replace(form, base=form.base + self.level.shift).parts
+
+    def _form(self, names: Sequence[str]) -> QuadraticForm | None:
+        """The speaker's log-odds; None for one that counts and has no form."""
         forms = {
             name: expert.form(names)
             for name, expert in self.experts.items()
             if isinstance(expert, Formed)
         }
-        if self.speaker == BLEND:
-            return self.blend.combine(forms).parts
-        if self.speaker in forms:
-            return forms[self.speaker].parts
-        return self.experts[self.speaker].contributions
+        return self.blend.combine(forms) if self.speaker == BLEND else forms.get(self.speaker)
 
     def log_odds_many(self, rows: Rows, segments: Sequence[str]) -> Vector:
         """The speaker's calibrated log-odds of each row; `segments` names one for each."""
@@ -120,15 +130,31 @@ class Ensemble:
         said = self.say(rows)
         switches = self.contest.update(day, said, labels, groups)
         if switches:
-            self.calibration = Calibration()
-        spoken = said[self.speaker]
-        finite = np.isfinite(spoken)
-        heard = [segment for segment, good in zip(segments, finite, strict=True) if good]
-        self.calibration.learn_block(spoken[finite], heard, labels[finite])
+            self._begin_speaking()
+        self._learn_what_was_spoken(day, said[self.speaker], segments, labels)
         self.blend.learn_block(said, labels)
         for expert in self.experts.values():
             expert.learn_block(rows, labels)
+        form = self._form(())
+        if form is not None:
+            self.level.update(day, form.base, len(rows))
         return Lesson(said, switches)
+
+    def _learn_what_was_spoken(
+        self, day: int, spoken: Vector, segments: Sequence[str], labels: Labels
+    ) -> None:
+        """First how much of the level lasts, by the calibration so far, then the calibration."""
+        finite = np.isfinite(spoken)
+        heard = [segment for segment, good in zip(segments, finite, strict=True) if good]
+        spoken, labels = spoken[finite], labels[finite]
+        steady = self.calibration.log_odds_many(spoken - self.level.deviation, heard)
+        self.level.learn_block(day, steady, self.calibration.slope, labels)
+        self.calibration.learn_block(spoken + self.level.shift, heard, labels)
+
+    def _begin_speaking(self) -> None:
+        """Forget what was learned of another speaker."""
+        self.calibration = Calibration()
+        self.level = Level(self.level.horizon_days)
 
     def adopt(self, river: Sequence[str], min_labels: int) -> None:
         """Go on under another policy: with these of River's models, and no others.
@@ -147,13 +173,14 @@ class Ensemble:
         self.blend = Blend(names)
         if self.speaker not in {*self.experts, BLEND}:
             self.contest.speaker = RULE
-            self.calibration = Calibration()
+            self._begin_speaking()
 
     def advance(self, days: float) -> None:
         """Let `days` ≥ 0 pass."""
         for expert in self.experts.values():
             expert.advance(days)
         self.blend.advance(days)
+        self.level.advance(days)
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON values."""
@@ -164,6 +191,7 @@ class Ensemble:
             "blend": self.blend.to_json(),
             "contest": self.contest.to_json(),
             "calibration": self.calibration.to_json(),
+            "level": self.level.to_json(),
         }
 
     @classmethod
@@ -172,13 +200,15 @@ class Ensemble:
 
         Raises ValueError naming what does not fit.
         """
-        if data.get("format") != FORMAT:
+        if data.get("format") not in READABLE:
             raise ValueError(f"ensemble format is {data.get('format')!r}: this reads {FORMAT!r}")
+        contest = Contest.from_json(data["contest"])
         ensemble = cls(
             {name: restored_expert(expert) for name, expert in data["experts"].items()},
             Blend.from_json(data["blend"]),
-            Contest.from_json(data["contest"]),
+            contest,
             Calibration.from_json(data["calibration"]),
+            Level.from_json(data["level"]) if "level" in data else Level(contest.horizon_days),
         )
         known = {*ensemble.experts, BLEND}
         missing = sorted({*ensemble.blend.names, ensemble.speaker}.difference(known))

@@ -43,10 +43,10 @@ class SecondOrderLogistic(base.Classifier):
     intercept_variance
         The same for the intercept.
     drift
-        Variance given back to every weight per day in `advance`, up to its prior variance; ≥ 0.
+        Variance given back to every weight a day, up to its prior variance, when labels come: days
+        with fewer labels than usual count for less (`Pace`); ≥ 0.
     intercept_drift
-        The same for the intercept, up to `intercept_variance`, when labels come: days with fewer
-        labels than usual count for less (`Pace`).
+        The same for the intercept, up to `intercept_variance`.
     prior_mean
         Weights before any label, by feature; 0 for features not named.
     prior_intercept
@@ -214,23 +214,26 @@ class SecondOrderLogistic(base.Classifier):
         self.labels += len(labels)
 
     def advance(self, days: float) -> None:
-        """Let `days` pass: every weight gets variance back, never above the prior's.
+        """Let `days` pass; what they are worth shows when labels come (`Pace`).
 
-        The intercept gets its own when labels come (`Pace`). Time is the caller's, so that learning
-        stays reproducible. Raises ValueError if `days` is negative or not finite.
+        Time is the caller's, so that learning stays reproducible. Raises ValueError if `days` is
+        negative or not finite.
         """
         if not 0.0 <= days < math.inf:
             raise ValueError(f"days is {days}: give a number of 0 or more")
         self._pace.advance(days)
-        weights = np.einsum("ii->i", self._covariance)[1:]
-        given = np.minimum(weights + self.drift * days, self.prior_variance)
-        np.maximum(weights, given, out=weights)
 
     def _loosen(self, labels: int) -> None:
-        """Give the intercept its variance back, as `labels` more are about to be learned."""
-        variance = self._covariance[0, 0]
-        given = variance + self.intercept_drift * self._pace.days_for(labels)
-        self._covariance[0, 0] = max(variance, min(given, self.intercept_variance))
+        """Give the weights their variance back, as `labels` more are about to be learned."""
+        days = self._pace.days_for(labels)
+        if not days:
+            return
+        variances = np.einsum("ii->i", self._covariance)
+        weights = variances[1:]
+        given = np.minimum(weights + self.drift * days, self.prior_variance)
+        np.maximum(weights, given, out=weights)
+        loosened = min(variances[0] + self.intercept_drift * days, self.intercept_variance)
+        variances[0] = max(variances[0], loosened)
 
     def to_json(self) -> dict[str, Any]:
         """The whole model as JSON values: the upper triangle of the covariance, row by row."""

@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import Self
 
-MEMORY_DAYS = 30.0
-"""Days over which the usual number of labels a day is taken (exponentially)."""
+MEMORY_DAYS = 90.0
+"""Days over which the usual number of labels a day is taken (exponentially): a quiet month must not
+become usual."""
 
 
 class Pace:

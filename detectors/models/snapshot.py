@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from detectors.models.drift import DriftWatch
-from detectors.models.ensemble import FORMAT, Ensemble
+from detectors.models.ensemble import FORMAT, READABLE, Ensemble
 from detectors.models.experts import MODELS, RULE
 from detectors.models.quality import QualityWindow
 from schemas.fields import Target
@@ -33,7 +33,7 @@ def is_outdated(snapshot: ModelSnapshot) -> bool:
 def check_format(snapshot: ModelSnapshot) -> None:
     """Raise `ModelFormatError` for models that this program cannot read."""
     found = snapshot.model.get("format")
-    if found != FORMAT:
+    if found not in READABLE:
         who = "an older program wrote them" if is_outdated(snapshot) else "run the newer program"
         raise ModelFormatError(
             f"the models of {snapshot.target}-{snapshot.horizon_days:g}d, version "

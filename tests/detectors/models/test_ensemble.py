@@ -13,6 +13,7 @@ from detectors.models.calibration import Calibration
 from detectors.models.contest import Contest
 from detectors.models.ensemble import Ensemble
 from detectors.models.expert import Rows
+from detectors.models.level import Level
 from detectors.models.linear import Prior, new_model
 
 NAMES = ("recency", "tenure", "one_time", "gap_ewma", "prior_logit")
@@ -103,7 +104,9 @@ class Broken(Prior):
 def test_an_expert_that_breaks_spoils_neither_blend_nor_calibration() -> None:
     experts = {"prior": Prior(), "linear": Broken(), "curved": Broken()}
     contest = Contest("prior", "blend", horizon_days=14)
-    ensemble = Ensemble(experts, Blend(["linear", "curved"]), contest, Calibration())
+    ensemble = Ensemble(
+        experts, Blend(["linear", "curved"]), contest, Calibration(), Level(horizon_days=30)
+    )
     contest.speaker = "linear"
     rows, labels, segments, groups = day_of(1)
     (switch,) = ensemble.learn_day(0, rows, labels, segments, groups).switches
@@ -136,3 +139,30 @@ def test_a_snapshot_that_does_not_fit_is_refused(change: dict[str, Any], message
 
 def test_a_new_model_for_a_long_horizon_drifts_less() -> None:
     assert new_model(0.0, 90.0).drift < new_model(0.0, 7.0).drift
+
+
+def test_the_level_is_held_back_in_what_is_said_and_in_its_parts() -> None:
+    ensemble = learned(12)
+    assert ensemble.speaker == "blend"
+    rows, _, segments, _ = day_of(50)
+    before = ensemble.log_odds_many(rows, segments)
+    ensemble.level.share, ensemble.level.deviation = 0.25, 0.8
+    held_back = ensemble.calibration.slope * 0.75 * 0.8
+    parts = ensemble.contributions(rows, segments)
+    np.testing.assert_allclose(parts.total(), before - held_back, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(ensemble.log_odds_many(rows, segments), parts.total(), rtol=0)
+
+
+def test_a_new_speaker_begins_with_a_new_level() -> None:
+    ensemble = learned(12)
+    ensemble.level.share = 0.5
+    ensemble.contest.speaker = RIVER[0]
+    ensemble.adopt([], 300)
+    assert (ensemble.speaker, ensemble.level.share) == ("prior", 1.0)
+
+
+def test_the_format_before_the_level_is_read() -> None:
+    data = learned(12).to_json()
+    old = {name: value for name, value in data.items() if name != "level"}
+    restored = Ensemble.from_json(old | {"format": "ensemble/1"})
+    assert restored.level.to_json() == Level(data["level"]["horizon_days"]).to_json()

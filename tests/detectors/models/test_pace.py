@@ -49,7 +49,7 @@ def test_labels_one_by_one_are_worth_about_as_much_as_together() -> None:
 
 def test_a_new_pace_is_usual_before_long() -> None:
     pace = _steady(1_000)
-    for _ in range(200):
+    for _ in range(600):
         pace.advance(1.0)
         pace.days_for(10)
     pace.advance(1.0)
