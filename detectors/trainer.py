@@ -121,10 +121,13 @@ class Trainer:
             return
         self._taken[partition] = mark
         day = _day_of(mark[0])
-        waiting = self._open.setdefault(max(day, self._day + 1), _OpenDay(number))
+        waits_for = max(day, self._day + 1)
+        if waits_for not in self._open:
+            self._open[waits_for] = _OpenDay(number)
+        waiting = self._open[waits_for]
         waiting.examples.append(example)
         waiting.marks[partition] = mark
-        if day > _day_of(before[0]):
+        if mark[0] > before[0] and day > _day_of(before[0]):
             days = [_day_of(mark[0]) for mark in self._taken.values()]
             self._learn_until(max(min(days), max(days) + 1 - PATIENCE))
 

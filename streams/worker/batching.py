@@ -22,6 +22,7 @@ from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
 
 from streams.errors import ChurnstreamError
+from streams.kafka.offset_errors import heed_offset_errors
 
 REVOKE_WITHIN = 5.0
 """Seconds that the last commit before a rebalance may take."""
@@ -78,6 +79,17 @@ class CompositeScheduler(DefaultSchedulingStrategy):
         return super().iterate(cut)
 
 
+class BatchThread(driver.AIOKafkaConsumerThread):
+    """Faust's thread around aiokafka's consumer, which does not overlook refusals."""
+
+    logger = logging.getLogger("faust")
+
+    async def on_start(self) -> None:
+        """Start the consumer; it asks for no offset before it has a subscription."""
+        await super().on_start()
+        heed_offset_errors(self._ensure_consumer()._coordinator)
+
+
 class LostDeliveryError(ChurnstreamError):
     """Fetched records did not reach the agents."""
 
@@ -114,6 +126,9 @@ class BatchConsumer(driver.Consumer):
     def in_hand(self, tp: TP) -> int:
         """Records that were fetched since the last seek, and not committed."""
         return max(self._taken.get(tp, 0) - self._kept.get(tp, 0), 0)
+
+    def _new_consumer_thread(self) -> BatchThread:
+        return BatchThread(self, loop=self.loop, beacon=self.beacon)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Keep no gap: offsets between composites are records inside the later one."""

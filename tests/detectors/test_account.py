@@ -45,7 +45,7 @@ def account(stage: Stage, customer: str = "ann", day: float | None = None) -> Ac
     return account_of(stage.customers[customer], scorer_with(snapshots(stage), policy), policy, at)
 
 
-@settings(max_examples=10)
+@settings(max_examples=16)
 @given(stories(), policies, st.sampled_from([None, 0, 1, 25]))
 def test_reference_contributions_and_rest_add_up_to_the_log_odds(
     events: list[Happening], policy: Policy, later: int | None
@@ -65,7 +65,7 @@ def test_reference_contributions_and_rest_add_up_to_the_log_odds(
         assert all(part.text for part in made.contributions)
 
 
-@settings(max_examples=10)
+@settings(max_examples=16)
 @given(stories(), policies)
 def test_the_last_published_score_is_made_again_to_the_last_bit(
     events: list[Happening], policy: Policy

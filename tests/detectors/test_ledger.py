@@ -80,7 +80,7 @@ def alerts_of(stage: Stage) -> list[ChurnRisk]:
     return stage.payloads("churn-risk")
 
 
-@settings(max_examples=10)
+@settings(max_examples=16)
 @given(stories(), POLICIES)
 def test_every_alert_is_computed_again_to_the_last_bit(
     events: list[Happening], policy: Policy
@@ -94,7 +94,7 @@ def test_every_alert_is_computed_again_to_the_last_bit(
         assert round(alert.ledger.probability, 6) == alert.probability
 
 
-@settings(max_examples=8)
+@settings(max_examples=13)
 @given(stories(), st.integers(0, 5))
 def test_scores_of_a_model_are_computed_again_from_the_archive_alone(
     events: list[Happening], seed: int

@@ -86,7 +86,7 @@ def test_forgetting_changes_no_later_score(times: list[int], before: int) -> Non
         assert short.score(FACTS, float(at)).probability == scorer.score(FACTS, at).probability
 
 
-@settings(max_examples=8)
+@settings(max_examples=13)
 @given(stories(), st.sampled_from(["prior", "rate", "linear", "curved", "blend"]))
 def test_a_customer_scored_in_company_has_the_same_score_to_the_last_bit(
     events: list[Happening], speaker: str

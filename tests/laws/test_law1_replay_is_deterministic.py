@@ -14,7 +14,7 @@ UNORDERED = brisk(time={"lateness": "4d", "duplicate_window": "4d"})
 cuts = st.sets(st.integers(1, 40))
 
 
-@settings(max_examples=10)
+@settings(max_examples=16)
 @given(stories(), cuts)
 def test_any_cutting_into_batches_gives_identical_messages_and_states(
     events: list[Happening], cuts: set[int]
@@ -29,7 +29,7 @@ def test_any_cutting_into_batches_gives_identical_messages_and_states(
     assert whole.published == parts.published == single.published
 
 
-@settings(max_examples=8)
+@settings(max_examples=10)
 @given(disordered(aggregated, lateness=4 * 86_400), cuts)
 def test_it_holds_for_events_out_of_order_too(
     story: tuple[list[Happening], list[Happening]], cuts: set[int]
@@ -42,7 +42,7 @@ def test_it_holds_for_events_out_of_order_too(
     assert whole.store == parts.store
 
 
-@settings(max_examples=8)
+@settings(max_examples=15)
 @given(stories(), cuts)
 def test_a_restart_between_batches_changes_nothing(events: list[Happening], cuts: set[int]) -> None:
     whole = run(records(events), POLICY, learns=False, until=end_of(events))
@@ -58,7 +58,7 @@ def test_a_restart_between_batches_changes_nothing(events: list[Happening], cuts
     assert restarted.store == whole.store
 
 
-@settings(max_examples=8)
+@settings(max_examples=10)
 @given(stories())
 def test_every_output_of_a_run_has_its_own_id(events: list[Happening]) -> None:
     stage = run(records(events), POLICY, until=end_of(events))

@@ -36,7 +36,7 @@ def learned_from(
     return stage.heard, stage.published
 
 
-@settings(max_examples=10)
+@settings(max_examples=16)
 @given(stories(), st.floats(0.0, 1.0))
 def test_removing_all_later_events_changes_no_message_of_an_earlier_moment(
     events: list[Happening], share: float
@@ -58,7 +58,7 @@ def predictions(stage: Stage, moment: float) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=10)
+@settings(max_examples=25)
 @given(disordered(aggregated, lateness=4 * DAY), st.floats(0.0, 1.0))
 def test_removing_all_later_events_changes_no_prediction_in_streams_out_of_order(
     story: tuple[list[Happening], list[Happening]], share: float
@@ -71,7 +71,7 @@ def test_removing_all_later_events_changes_no_prediction_in_streams_out_of_order
     assert predictions(cut, moment) == predictions(whole, moment)
 
 
-@settings(max_examples=8)
+@settings(max_examples=13)
 @given(stories())
 def test_a_snapshot_from_the_future_is_never_used(events: list[Happening]) -> None:
     """Knowing all later models from the start gives the same bytes as getting them in time."""
@@ -107,7 +107,7 @@ def test_every_score_names_a_model_that_was_there_at_its_moment(events: list[Hap
             assert born[view.model_version] <= view.as_of
 
 
-@settings(max_examples=8)
+@settings(max_examples=13)
 @given(stories())
 def test_the_public_view_never_goes_back_in_time(events: list[Happening]) -> None:
     policy = brisk(time={"lateness": "2d"})

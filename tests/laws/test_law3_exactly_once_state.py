@@ -29,7 +29,7 @@ def redeliver(stage: Stage, batch: Sequence[Record]) -> Output:
     return stage.processor.process(batch)
 
 
-@settings(max_examples=12)
+@settings(max_examples=20)
 @given(mixed(), policies, positions, st.booleans())
 def test_a_redelivered_suffix_changes_no_state_and_says_nothing_new(
     events: list[Happening], policy: Policy, start: int, at_the_end: bool
@@ -42,7 +42,7 @@ def test_a_redelivered_suffix_changes_no_state_and_says_nothing_new(
     assert identities(output.messages) <= identities(stage.messages)
 
 
-@settings(max_examples=10)
+@settings(max_examples=16)
 @given(disordered(aggregated, lateness=4 * DAY), positions)
 def test_a_redelivered_suffix_out_of_order_changes_nothing_either(
     story: tuple[list[Happening], list[Happening]], start: int
@@ -54,7 +54,7 @@ def test_a_redelivered_suffix_out_of_order_changes_nothing_either(
     assert not output.messages
 
 
-@settings(max_examples=10)
+@settings(max_examples=25)
 @given(mixed(), policies, positions, positions, positions, st.floats(0.0, 1.0))
 def test_a_crash_between_any_two_steps_gives_the_same_states_and_the_same_ids(
     events: list[Happening], policy: Policy, one: int, two: int, three: int, written: float
@@ -94,7 +94,7 @@ def test_a_repeat_that_was_refused_once_is_refused_again_when_its_id_is_forgotte
     assert again.counts == {("interactions", "duplicate"): 1}
 
 
-@settings(max_examples=8)
+@settings(max_examples=10)
 @given(stories())
 def test_the_ids_of_outputs_come_from_their_causes_alone(events: list[Happening]) -> None:
     one = run(records(events), POLICY, until=end_of(events))

@@ -13,12 +13,12 @@ from tests.laws.stories import mixed
 POLICY = brisk()
 
 
-@settings(max_examples=14)
+@settings(max_examples=35)
 @given(mixed(), st.sets(st.integers(1, 60)))
 def test_the_counts_by_outcome_add_up_to_the_records_read(
     events: list[Happening], cuts: set[int]
 ) -> None:
-    stage = run(records(events), POLICY, cuts=cuts)
+    stage = run(records(events), POLICY, cuts=cuts, learns=False)
     read = Counter(event.topic for event in events)
     counted: Counter[str] = Counter()
     for (topic, outcome), number in stage.counts.items():
@@ -27,7 +27,7 @@ def test_the_counts_by_outcome_add_up_to_the_records_read(
     assert counted == read
 
 
-@settings(max_examples=10)
+@settings(max_examples=25)
 @given(mixed())
 def test_every_record_that_is_not_applied_nor_a_repeat_is_a_dead_letter(
     events: list[Happening],

@@ -55,14 +55,14 @@ def gathered_all(stage: Stage) -> dict[str, dict[str, Any]]:
     return {name: gathered(state, stage.policy) for name, state in stage.customers.items()}
 
 
-@settings(max_examples=12)
+@settings(max_examples=30)
 @given(stories)
 def test_delays_within_the_lateness_give_equal_states(story: Story) -> None:
     one, other = (run(records(events), POLICY, learns=False) for events in story)
     assert gathered_all(one) == gathered_all(other)
 
 
-@settings(max_examples=10)
+@settings(max_examples=25)
 @given(stories, st.integers(0, 20))
 def test_and_equal_features_at_the_end(story: Story, silent: int) -> None:
     one, other = (
@@ -75,7 +75,7 @@ def test_and_equal_features_at_the_end(story: Story, silent: int) -> None:
         assert facts_at(state, day, POLICY) == facts_at(other.customers[name], day, POLICY)
 
 
-@settings(max_examples=8)
+@settings(max_examples=20)
 @given(stories)
 def test_and_equal_predictions(story: Story) -> None:
     end = story[0][-1].at + 30 * DAY
@@ -90,7 +90,7 @@ def test_and_equal_predictions(story: Story) -> None:
     assert predicted[0] == predicted[1]
 
 
-@settings(max_examples=8)
+@settings(max_examples=20)
 @given(stories, st.lists(st.tuples(st.integers(0, 44), st.integers(0, 60)), max_size=6))
 def test_a_repeat_counts_once_wherever_it_comes(
     story: Story, repeats: list[tuple[int, int]]

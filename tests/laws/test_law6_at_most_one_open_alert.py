@@ -66,7 +66,7 @@ def check_life(steps: list[Any], cool_down: float) -> str | None:
     return opened
 
 
-@settings(max_examples=14)
+@settings(max_examples=23)
 @given(stories(), policies)
 def test_every_alert_is_raised_then_updated_then_ends_before_the_next(
     events: list[Happening], policy: Policy
@@ -84,7 +84,7 @@ def test_every_alert_is_raised_then_updated_then_ends_before_the_next(
             assert (alert.alert_id if alert and is_open else None) == found.get(name)
 
 
-@settings(max_examples=10)
+@settings(max_examples=16)
 @given(stories(), policies)
 def test_it_opens_at_a_high_threshold_and_closes_at_a_lower_one(
     events: list[Happening], policy: Policy
@@ -106,7 +106,7 @@ def test_it_opens_at_a_high_threshold_and_closes_at_a_lower_one(
             told_of = step
 
 
-@settings(max_examples=8)
+@settings(max_examples=13)
 @given(stories(), policies)
 def test_the_public_view_lists_exactly_the_open_alerts(
     events: list[Happening], policy: Policy
@@ -121,7 +121,7 @@ def test_the_public_view_lists_exactly_the_open_alerts(
         assert shown.get(name, set()) == kept
 
 
-@settings(max_examples=8)
+@settings(max_examples=13)
 @given(stories(), policies)
 def test_an_upgrade_is_never_proposed_during_a_complaint_or_a_high_risk(
     events: list[Happening], policy: Policy

@@ -22,7 +22,7 @@ def due(stage: Stage) -> list[int]:
     return [day for day in days if day]
 
 
-@settings(max_examples=10)
+@settings(max_examples=16)
 @given(mixed(), st.sampled_from([POLICY, PUNCTUAL]), st.floats(0, 60))
 def test_no_deadline_up_to_the_watermark_remains_at_the_end_of_a_run(
     events: list[Happening], policy: Policy, days: float
@@ -33,7 +33,7 @@ def test_no_deadline_up_to_the_watermark_remains_at_the_end_of_a_run(
     assert all(day > last_day for day in due(stage))
 
 
-@settings(max_examples=8)
+@settings(max_examples=10)
 @given(mixed())
 def test_every_prediction_is_labelled_once_time_has_passed(events: list[Happening]) -> None:
     stage = run(records(events), POLICY, until=end_of(events, days=120))
@@ -42,7 +42,7 @@ def test_every_prediction_is_labelled_once_time_has_passed(events: list[Happenin
     assert all(not state.review_day for state in stage.customers.values())
 
 
-@settings(max_examples=8)
+@settings(max_examples=15)
 @given(mixed(), st.lists(st.floats(0, 50), max_size=12))
 def test_it_does_not_matter_in_which_steps_time_passes(
     events: list[Happening], steps: list[float]

@@ -50,7 +50,7 @@ def teach(trainer: Trainer, examples: Sequence[TrainingExample]) -> None:
     trainer.complete()
 
 
-@settings(max_examples=8)
+@settings(max_examples=10)
 @given(stories(), st.floats(0, 1))
 def test_learning_goes_on_after_a_restore_as_if_nothing_had_happened(
     events: list[Happening], share: float
@@ -65,7 +65,7 @@ def test_learning_goes_on_after_a_restore_as_if_nothing_had_happened(
     assert resumed.snapshot() == whole.snapshot()
 
 
-@settings(max_examples=8)
+@settings(max_examples=10)
 @given(stories(), st.floats(0, 1), st.floats(0, 1))
 def test_repeated_and_late_examples_change_nothing(
     events: list[Happening], first: float, last: float

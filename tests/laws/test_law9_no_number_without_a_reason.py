@@ -47,7 +47,7 @@ def models(stage: Stage) -> dict[str, ModelSnapshot]:
     return {item.version: item for item in stage.published if isinstance(item, ModelSnapshot)}
 
 
-@settings(max_examples=10)
+@settings(max_examples=16)
 @given(stories(), policies)
 def test_base_and_contributions_add_up_to_the_log_odds(
     events: list[Happening], policy: Policy
@@ -59,7 +59,7 @@ def test_base_and_contributions_add_up_to_the_log_odds(
         assert len(why.names) == len(why.parts) == len(why.values)
 
 
-@settings(max_examples=10)
+@settings(max_examples=16)
 @given(stories(), policies)
 def test_the_base_is_what_the_model_says_of_the_reference_customer(
     events: list[Happening], policy: Policy
@@ -97,7 +97,7 @@ def test_by_a_linear_model_a_part_is_weight_times_difference(
         assert part == pytest.approx(expected, abs=1e-9)
 
 
-@settings(max_examples=10)
+@settings(max_examples=16)
 @given(stories(), policies)
 def test_every_alert_has_reasons_evidence_and_a_model(
     events: list[Happening], policy: Policy
@@ -126,7 +126,7 @@ def test_every_alert_has_reasons_evidence_and_a_model(
             assert risk.deadline >= risk.occurred_at
 
 
-@settings(max_examples=8)
+@settings(max_examples=10)
 @given(stories())
 def test_themes_keep_the_sum_of_their_contributions(events: list[Happening]) -> None:
     for score, why, sums in explained(run(records(events), POLICY)):

@@ -82,7 +82,7 @@ def labels_agree(stage: Stage, known: dict[str, Oracle]) -> int:
     return len(examples)
 
 
-@settings(max_examples=10)
+@settings(max_examples=16)
 @given(
     disordered(aggregated, lateness=4 * DAY),
     st.sampled_from([UNORDERED, CANCELLATION]),
@@ -97,7 +97,7 @@ def test_facts_and_features_are_what_the_definitions_say(
         check(state, known[customer], int(state.last_at // DAY) - back, policy)
 
 
-@settings(max_examples=10)
+@settings(max_examples=16)
 @given(disordered(aggregated, lateness=4 * DAY), st.sampled_from([UNORDERED, CANCELLATION]))
 def test_labels_are_what_the_definitions_say(
     story: tuple[list[Happening], list[Happening]], policy: Policy
@@ -106,7 +106,7 @@ def test_labels_are_what_the_definitions_say(
     labels_agree(run(records(heard), policy, until=end_of(heard)), oracles(heard, policy))
 
 
-@settings(max_examples=8)
+@settings(max_examples=10)
 @given(disordered(aggregated, lateness=4 * DAY))
 def test_reviews_visit_every_active_customer_once_an_interval(
     story: tuple[list[Happening], list[Happening]],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-from detectors.models.block import block_step, log_losses, sigmoids
+from detectors.models.block import _by_odds, _by_weights, block_step, log_losses, sigmoids
 from detectors.models.laplace import sigmoid
 from detectors.models.logistic import SecondOrderLogistic
 from tests.detectors.models.streams import NAMES, any_value, labelled, simulated
@@ -157,6 +157,33 @@ def test_the_search_ends_where_the_slope_is_flat(
     slope = pull + design.T @ (sigmoids(design @ found) - labels)
     # Half the squared decrement: what is left to gain, in nats.
     assert 0.5 * float(slope @ learned @ slope) < 1e-3
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 9), (8, 9), (9, 9), (30, 9)])
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 30.0])
+def test_a_search_among_log_odds_ends_where_one_among_weights_does(
+    rows: int, columns: int, scale: float
+) -> None:
+    mean, covariance, design, labels = problem(rows, columns, scale=scale)
+    covariance += 0.1 * np.eye(columns)
+    odds = design @ mean
+    step, learned = _by_odds(covariance, design, odds, labels)
+    other_step, other_learned = _by_weights(covariance, design, odds, labels)
+    assert step == pytest.approx(other_step, rel=1e-6, abs=1e-9)
+    assert learned == pytest.approx(other_learned, rel=1e-5, abs=1e-7)
+
+
+@pytest.mark.parametrize("value", [1e12, 1.0, 0.0, 5e-324])
+def test_few_hostile_labels_of_many_features_leave_the_covariance_positive(value: float) -> None:
+    names = [f"feature-{number}" for number in range(12)]
+    model = SecondOrderLogistic(prior_variance=100.0, intercept_variance=100.0)
+    for labels in ([True, False], [True, True], [False]):
+        for _ in range(20):
+            model.learn_matrix(names, np.full((len(labels), len(names)), value), labels)
+    covariance = model._covariance
+    assert (covariance == covariance.T).all()
+    assert np.linalg.eigvalsh(covariance).min() > -1e-6
+    assert np.isfinite(model.log_odds_many(names, np.full((1, len(names)), value))).all()
 
 
 def test_an_empty_block_changes_nothing() -> None:
