@@ -16,10 +16,11 @@ class Broadcast:
     """The published values a partition knows, looked up by the moment of use (law 2)."""
 
     def __init__(self, scorers: Iterable[Scorer], prior: Prior) -> None:
-        """The scorers of a policy, which ask here for the prior's parameters from now on."""
+        """The scorers of a policy, which ask here for the prior rule's inputs from now on."""
         self._scorers = {scorer.target: scorer for scorer in scorers}
         for scorer in self._scorers.values():
             scorer.prior_at = self.prior_at
+            scorer.boundaries_at = self.boundaries_at
         self._priors = FittedPriors(prior)
         self._as_of: list[float] = []
         self._boundaries: list[dict[str, float]] = []

@@ -19,7 +19,7 @@ from detectors.customer.features import (
     unpack,
 )
 from detectors.customer.labels import Matured, basis_of, context_of
-from detectors.customer.prior_rule import prior_of, prior_offset
+from detectors.customer.prior_rule import prior_offset, priors_of
 from detectors.customer.profiles import profile_at
 from detectors.customer.segments import segment_of
 from detectors.customer.state import ComplaintCase, CustomerState
@@ -319,8 +319,13 @@ def training_example(
     partition: int,
     policy: Policy,
     prior: Prior,
+    boundaries: Mapping[str, float],
 ) -> Message:
-    """A prediction with its label, for the trainer of its target; `prior` was in force then."""
+    """A prediction with its label, for the trainer of its target.
+
+    `prior` was in force when it was made, `boundaries` are those by which it is labelled: the
+    pyramid's earlier ones are not kept.
+    """
     target, pending = item.target, item.pending
     at = (pending.day + 1.0) * DAY
     matured_at = at + target.horizon_days * DAY
@@ -328,7 +333,8 @@ def training_example(
     features = as_mapping(names, unpack(pending.features), profile.attributes if profile else None)
     if not item.said:
         # The features were packed for the first target; the prior is this one's.
-        said = prior_of(facts_at(state, pending.day, policy), target, policy, prior)
+        facts = [facts_at(state, pending.day, policy)]
+        (said,) = priors_of(facts, target, policy, prior, boundaries)
         features["prior_logit"] = log_odds_of(said) - prior_offset(policy, target)
     example = TrainingExample(
         example_id=digest("example", state.customer_id, target.name, pending.day),

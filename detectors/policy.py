@@ -257,6 +257,8 @@ class Policy:
         if self.upgrade.definition == "spend":
             horizon += self.upgrade_target.horizon_days
         value = self.value.window // DAY + lateness
+        if self.upgrade.definition == "level":
+            value += self.upgrade_target.horizon_days
         return max(90 + lateness, self.active_days + lateness, horizon, value) + 1
 
 

@@ -119,7 +119,9 @@ class Reviews:
             label = label_of(state, pending, target, boundaries, self.policy)
             prior = self.decisions.broadcast.prior_at((pending.day + 1.0) * DAY)
             output.messages.append(
-                training_example(state, item, label, names, self.partition, self.policy, prior)
+                training_example(
+                    state, item, label, names, self.partition, self.policy, prior, boundaries
+                )
             )
             output.examples += 1
 

@@ -11,7 +11,7 @@ from detectors.champion import Champion
 from detectors.customer.attributes import profile_features
 from detectors.customer.facts import Facts
 from detectors.customer.features import Vector, feature_names, features_of, unpack
-from detectors.customer.prior_rule import prior_of, prior_offset, silence_probability
+from detectors.customer.prior_rule import prior_offset, priors_of, silence_probability
 from detectors.models.expert import Parts
 from detectors.models.laplace import sigmoid
 from detectors.models.prior import log_odds_of
@@ -131,6 +131,8 @@ class Scorer:
         self._champions: list[Champion] = []
         self.prior_at: Callable[[float], Prior] = lambda _: policy.prior
         """Gives the parameters of the prior rule in force at a moment (epoch s)."""
+        self.boundaries_at: Callable[[float], Mapping[str, float]] = lambda _: {}
+        """Gives the boundaries of the pyramid in force at a moment (epoch s)."""
         self._places = {name: place for place, name in enumerate(self.names)}
         self._themes = themes_of(self.names)
         self._prior_weights = np.array([float(name == "prior_logit") for name in self.names])
@@ -165,7 +167,7 @@ class Scorer:
             return []
         parameters = self.prior_at(at)
         policy, target = self.policy, self.target
-        priors = [prior_of(facts, target, policy, parameters) for facts in customers]
+        priors = priors_of(customers, target, policy, parameters, self.boundaries_at(at))
         offset = prior_offset(policy, target)
         rows = features_of(customers, [log_odds_of(prior) - offset for prior in priors], policy)
         champion = self.at(at)

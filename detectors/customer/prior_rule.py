@@ -1,9 +1,10 @@
 """The prior rule: what is said of a customer before a model has learned anything."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from detectors.customer.facts import Facts
+from detectors.customer.level_rule import rise_probabilities
 from detectors.customer.state import Settled
 from detectors.models.laplace import sigmoid
 from detectors.models.prior import BgNbd, log_odds_of
@@ -11,10 +12,32 @@ from detectors.policy import Policy, Prior
 from detectors.targets import Target
 
 
-def prior_of(facts: Facts, target: Target, policy: Policy, parameters: Prior) -> float:
-    """The prior rule's probability that the target happens, by some parameters."""
-    requested = facts.windows.cancel_requests_30 > 0
-    return prior_probability(facts.summary, facts.day, requested, target, policy, parameters)
+def priors_of(
+    customers: Sequence[Facts],
+    target: Target,
+    policy: Policy,
+    parameters: Prior,
+    boundaries: Mapping[str, float],
+) -> list[float]:
+    """The prior rule's probability for each customer that the target happens.
+
+    `parameters` are those of churn, `boundaries` those of the customer pyramid (only a move to a
+    higher level needs them).
+    """
+    if target.definition == "level":
+        rises = rise_probabilities(customers, boundaries, policy, target.horizon_days)
+        return [float(rise) for rise in rises]
+    return [
+        prior_probability(
+            facts.summary,
+            facts.day,
+            facts.windows.cancel_requests_30 > 0,
+            target,
+            policy,
+            parameters,
+        )
+        for facts in customers
+    ]
 
 
 def silence_odds(customers: Sequence[Facts], policy: Policy) -> list[float]:
@@ -41,7 +64,7 @@ def prior_probability(
     policy: Policy,
     parameters: Prior,
 ) -> float:
-    """The stated prior rule, by some parameters.
+    """The stated prior rule, by some parameters; that of a move up the pyramid is `level_rule`.
 
     Silence: BG/NBD's P(no activity in the horizon) on counts; cancellation and upgrade: the base
     rate. A cancel request within 30 days adds `prior.cancel_request_odds` to the log-odds of churn.

@@ -180,5 +180,12 @@ def test_the_days_kept_cover_every_look_back() -> None:
         churn={"horizon": "100d", "active_window": "40d"},
     )
     assert policy.retained_days == 100 + 2 + 1
+    # The rule for a move up looks at the value window as it was a horizon ago.
+    level = policy_of(
+        time={"lateness": "1d"},
+        value={"window": "120d"},
+        upgrade={"definition": "level", "horizon": "30d"},
+    )
+    assert level.retained_days == 120 + 30 + 1 + 1
     assert policy.horizon_days == 100
     assert policy.active_days == 40

@@ -8,13 +8,21 @@ from hypothesis import strategies as st
 from detectors.champion import Champion
 from detectors.customer.facts import facts_at
 from detectors.customer.features import GRID, NAMES, on_grid, unpack
-from detectors.customer.prior_rule import prior_of
+from detectors.customer.level_rule import rise_probabilities
+from detectors.customer.prior_rule import priors_of
 from detectors.customer.scales import LIMIT
 from detectors.models.laplace import sigmoid
 from detectors.models.logistic import SecondOrderLogistic
 from detectors.policy import Policy
 from detectors.scoring import Scorer
-from tests.detectors.builders import FIRST_DAY, Happening, brisk, records, rhythm
+from tests.detectors.builders import (
+    FIRST_DAY,
+    Happening,
+    brisk,
+    policy_of,
+    records,
+    rhythm,
+)
 from tests.detectors.facts import facts_of
 from tests.detectors.models.ensembles import champion_of
 from tests.laws.stage import run
@@ -37,7 +45,7 @@ def scorer_with(*champions: Champion) -> Scorer:
 
 
 FACTS = facts_of(rhythm("ann", 0, 5, 6), 40)
-BY_THE_RULE = prior_of(FACTS, POLICY.target, POLICY, POLICY.prior)
+(BY_THE_RULE,) = priors_of([FACTS], POLICY.target, POLICY, POLICY.prior, {})
 AT = (FIRST_DAY + 41.0) * DAY
 
 
@@ -45,6 +53,21 @@ def test_before_a_model_the_prior_speaks() -> None:
     score = Scorer(POLICY).score(FACTS, AT)
     assert (score.basis, score.model_version) == ("prior", "prior")
     assert score.probability == BY_THE_RULE
+
+
+def test_the_rule_for_a_move_up_the_pyramid_knows_where_the_levels_begin() -> None:
+    policy = policy_of(upgrade={"definition": "level", "horizon": "30d"})
+    target = policy.upgrade_target
+    regular = rhythm("ann", 0, 5, 6)
+    near, far = (facts_of(regular, day, policy) for day in (26, 80))
+    scorer = Scorer(policy, target)
+    unknown = scorer.score_many([near, far], AT)
+    assert [score.probability for score in unknown] == pytest.approx([policy.upgrade.rate] * 2)
+    scorer.boundaries_at = {AT: {"medium": 80.0}}.get  # type: ignore[assignment]
+    close, distant = (score.probability for score in scorer.score_many([near, far], AT))
+    assert close > distant
+    (rule,) = rise_probabilities([near], {"medium": 80.0}, policy, 30)
+    assert close == pytest.approx(rule)
 
 
 def test_the_basis_is_what_speaks() -> None:
