@@ -20,8 +20,8 @@ class Sampler:
     """Samples while it is entered; `shares` tells the result.
 
     `parts`: a part's name for places, written ``detectors/trainer.py`` for a whole file or
-    ``detectors/messages.py:customer_view`` for a function and all that it calls; the first place
-    that fits a frame counts.
+    ``detectors/messages/view.py:customer_view`` for a function and all that it calls; the first
+    place that fits a frame counts.
     """
 
     def __init__(self, parts: Mapping[str, str]) -> None:

@@ -19,7 +19,8 @@ from detectors.customer.pending import taken_apart
 from detectors.customer.state import CustomerState
 from detectors.decisions import CHURN, in_population
 from detectors.durations import DAY
-from detectors.messages import MILLION, evidence_of, moment
+from detectors.messages.churn_risk import evidence_of
+from detectors.messages.envelope import MILLION, moment
 from detectors.policy import Policy
 from detectors.scoring import Score, Scorer
 from schemas.model_snapshot import ModelSnapshot

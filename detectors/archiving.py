@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from detectors.effects import Message
-from detectors.messages import message
+from detectors.messages.envelope import message
 from detectors.models.archive import archived
 from schemas.archived_model import ArchivedModel
 from schemas.codec import decode_output

@@ -12,7 +12,9 @@ from detectors.customer.facts import Facts, facts_at
 from detectors.customer.state import CustomerState, LastScore
 from detectors.durations import DAY
 from detectors.effects import Output
-from detectors.messages import churn_risk, customer_view, score_changes, upgrade_opportunity
+from detectors.messages.churn_risk import churn_risk, score_changes
+from detectors.messages.upgrade import upgrade_opportunity
+from detectors.messages.view import customer_view
 from detectors.policy import Policy
 from detectors.scoring import Score, Scorer
 from detectors.value.pyramid import level_of

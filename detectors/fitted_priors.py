@@ -8,7 +8,7 @@ import numpy as np
 
 from detectors.customer.facts import Counts
 from detectors.customer.prior_rule import bg_nbd
-from detectors.messages import moment
+from detectors.messages.envelope import moment
 from detectors.models.prior_fit import fit
 from detectors.policy import Prior
 from schemas.portfolio import FittedPrior

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from detectors.durations import DAY
 from detectors.effects import Message
 from detectors.fitted_priors import fitted
-from detectors.messages import digest, message, model_event, moment
+from detectors.messages.envelope import digest, message, moment
+from detectors.messages.notice import model_event
 from detectors.policy import Policy
 from detectors.population import PopulationWatch
 from detectors.value.pyramid import LEVELS
@@ -71,7 +72,7 @@ class PortfolioStage:
         sketch = QuantileSketch()
         for _, fact in sorted(self._facts.items()):
             sketch.merge(QuantileSketch.from_json(fact.sketch))
-        boundaries = self._boundaries(sketch) if sketch.count else {}
+        boundaries = self._boundaries(sketch)
         counts, shares = self._levels(sketch, boundaries)
         at = moment((self._newest + 1.0) * DAY)
         return Portfolio(
@@ -119,8 +120,6 @@ class PortfolioStage:
             self._events += self._watch.end(day, facts)
 
     def _boundaries(self, sketch: QuantileSketch) -> dict[str, float]:
-        if not sketch.count:
-            return {}
         if not sketch.count:
             return {}  # they came, but spent nothing
         value = self.policy.value

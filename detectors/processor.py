@@ -45,7 +45,8 @@ from detectors.customer.state import (
 from detectors.decisions import CHURN, Decisions
 from detectors.durations import DAY
 from detectors.effects import Output, Record
-from detectors.messages import complaint_alert, dead_letter
+from detectors.messages.complaint import complaint_alert
+from detectors.messages.dead_letter import dead_letter
 from detectors.policy import Policy
 from detectors.reviews import Reviews, as_said, due_day
 from detectors.scoring import Score

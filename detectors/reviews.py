@@ -31,7 +31,9 @@ from detectors.customer.state import CustomerState
 from detectors.decisions import CHURN, Decisions, has_newer_score, in_population
 from detectors.durations import DAY
 from detectors.effects import Output
-from detectors.messages import MILLION, portfolio_fact, training_example
+from detectors.messages.envelope import MILLION
+from detectors.messages.example import training_example
+from detectors.messages.notice import portfolio_fact
 from detectors.models.prior import log_odds_of
 from detectors.policy import Policy
 from detectors.population import blocks_of

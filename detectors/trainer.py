@@ -19,7 +19,8 @@ from detectors.customer.attributes import is_profile_feature
 from detectors.customer.prior_rule import prior_offset
 from detectors.durations import DAY
 from detectors.effects import Message
-from detectors.messages import message, model_event
+from detectors.messages.envelope import message
+from detectors.messages.notice import model_event
 from detectors.models.block import log_losses, log_odds_many, sigmoids
 from detectors.models.drift import DriftWatch
 from detectors.models.ensemble import Ensemble

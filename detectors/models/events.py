@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from detectors.durations import DAY
-from detectors.messages import digest
+from detectors.messages.envelope import digest
 from detectors.models.contest import Switch
 from detectors.models.drift import Drift
 from schemas.fields import Target

@@ -2,7 +2,7 @@
 
 from detectors.archiving import with_archive
 from detectors.effects import Message
-from detectors.messages import message
+from detectors.messages.envelope import message
 from schemas.archived_model import ArchivedModel
 from tests.detectors.models.test_archive import NAMES, learned, snapshot
 from tests.laws.stage import payload_of

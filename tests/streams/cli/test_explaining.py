@@ -12,7 +12,7 @@ from kafka import KafkaProducer
 from detectors.archiving import archive_message
 from detectors.customer.features import NAMES
 from detectors.effects import Message
-from detectors.messages import message
+from detectors.messages.envelope import message
 from detectors.models.archive import archived
 from detectors.models.logistic import SecondOrderLogistic
 from detectors.policy import load_policy

@@ -1,0 +1,1 @@
+"""Building the output messages: from decisions to payloads on topics, a file for each kind."""
