@@ -54,9 +54,8 @@ class Decisions:
             for row in range(len(customers))
         ]
 
-    def rescore(self, state: CustomerState, cause: str, output: Output) -> None:
-        """Score at once, because something material happened."""
-        score = self.score_now(state)
+    def react(self, state: CustomerState, score: Score, cause: str, output: Output) -> None:
+        """Decide at once on a score of now, because something material happened."""
         if in_population(score.facts, self.policy):
             (further,) = self.further_many([score.facts], score.at)
             self.decide(state, score, further, cause, output)

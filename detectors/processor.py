@@ -226,13 +226,13 @@ class PartitionProcessor:
             case Complaint():
                 case = apply_complaint(state, event, at)
                 kind = _COMPLAINT_ALERTS.get(event.stage)
+                score = self.decisions.score_now(state)
                 if kind:
-                    score = self.decisions.score_now(state)
                     output.messages.append(
                         complaint_alert(state, case, kind, decoded.event_id, score, policy)
                     )
                     output.alerts["complaint", str(case.severity or "none"), kind] += 1
-                self.decisions.rescore(state, cause_of(record), output)
+                self.decisions.react(state, score, cause_of(record), output)
             case Profile():
                 apply_profile(state, event, at, policy)
             case Feedback():
@@ -265,7 +265,8 @@ class PartitionProcessor:
             and open_alert(state, CHURN) is not None
         )
         if returned or event.kind == "cancel_request":
-            self.decisions.rescore(state, cause_of(record), output)
+            score = self.decisions.score_now(state)
+            self.decisions.react(state, score, cause_of(record), output)
 
     def _state(self, customer_id: str) -> CustomerState:
         """The customer's state, decoded at most once a call."""
