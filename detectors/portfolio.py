@@ -15,11 +15,14 @@ from detectors.messages.envelope import digest, message, moment
 from detectors.messages.notice import model_event
 from detectors.policy import Policy
 from detectors.population import PopulationWatch
+from detectors.satisfaction.association import LabelHistory
+from detectors.satisfaction.summary import satisfaction_of
 from detectors.value.pyramid import LEVELS
 from detectors.value.sketch import QuantileSketch
 from schemas.model_event import ModelEvent
 from schemas.portfolio import FittedPrior, Portfolio
 from schemas.portfolio_fact import PortfolioFact
+from schemas.satisfaction import Satisfaction
 
 
 class PortfolioStage:
@@ -32,6 +35,7 @@ class PortfolioStage:
         self._facts: dict[tuple[int, int], PortfolioFact] = {}
         self._priors: list[FittedPrior] = []
         self._watch = PopulationWatch(policy)
+        self._labels = LabelHistory(policy.satisfaction)
         self._events: list[ModelEvent] = []
         self._newest = 0
         self._published = 0
@@ -44,6 +48,7 @@ class PortfolioStage:
             self._published = int(published.as_of.timestamp() // DAY) - 1
             self._priors = list(published.priors)
             self._watch.restore(published.watch)
+            self._labels.restore(published.labels)
 
     def update(self, batch: Sequence[PortfolioFact]) -> list[Message]:
         """Take facts; returns a new portfolio when they reach a new day."""
@@ -85,6 +90,8 @@ class PortfolioStage:
             shares=shares,
             watch=self._watch.to_json(),
             priors=self._priors,
+            satisfaction=self._satisfaction(),
+            labels=self._labels.to_json(),
         )
 
     def _fit(self) -> None:
@@ -110,8 +117,21 @@ class PortfolioStage:
             self._end_days(fact.bucket)
             self._newest = fact.bucket
             oldest = self._newest - self._interval
-            for key in [key for key in self._facts if key[1] <= oldest]:
-                del self._facts[key]
+            for key in sorted(key for key in self._facts if key[1] <= oldest):
+                forgotten = self._facts.pop(key).satisfaction
+                if forgotten is not None:
+                    self._labels.take(key[1], forgotten)
+            self._labels.settle(oldest)
+
+    def _satisfaction(self) -> Satisfaction | None:
+        told = [
+            (bucket, fact.satisfaction)
+            for (_, bucket), fact in sorted(self._facts.items())
+            if fact.satisfaction is not None
+        ]
+        if not told:
+            return None
+        return satisfaction_of(told, self._labels, self.policy.satisfaction)
 
     def _end_days(self, until: int) -> None:
         """Look for drift on the days before `until` of which there are facts."""

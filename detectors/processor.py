@@ -49,6 +49,7 @@ from detectors.messages.complaint import complaint_alert
 from detectors.messages.dead_letter import dead_letter
 from detectors.policy import Policy
 from detectors.reviews import Reviews, as_said, due_day
+from detectors.satisfaction.surveys import note_survey
 from detectors.scoring import Score
 from detectors.targets import Target
 from schemas.codec import Decoded
@@ -236,6 +237,7 @@ class PartitionProcessor:
             case Profile():
                 apply_profile(state, event, at, policy)
             case Feedback():
+                note_survey(day, event, at)
                 if event.kind == "offer":
                     day.accepted += event.offer_outcome == "accepted"
                 if event.kind == "alert":

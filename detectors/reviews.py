@@ -37,6 +37,7 @@ from detectors.messages.notice import portfolio_fact
 from detectors.models.prior import log_odds_of
 from detectors.policy import Policy
 from detectors.population import blocks_of
+from detectors.satisfaction.tally import SatisfactionTally
 from detectors.scoring import Batch, Score
 from detectors.value.sketch import QuantileSketch
 from detectors.value.worth import trailing_revenue
@@ -84,11 +85,12 @@ class Reviews:
     def run(self, day: int, states: list[CustomerState], output: Output) -> None:
         """Do all that is due at the end of `day` for these customers."""
         reviews: list[_Review] = []
+        tally = SatisfactionTally(self.policy)
         for state in states:
-            self._label(state, day, output)
+            self._label(state, day, tally, output)
             if state.review_day and state.review_day <= day:
                 self._prepare(state, day, reviews, output)
-        if not reviews:
+        if not reviews and not tally.has_labels:
             return
         at = (day + 1.0) * DAY
         customers = [review.facts for review in reviews]
@@ -98,6 +100,7 @@ class Reviews:
         rhythms: Counter[Counts] = Counter()
         for review, score, others in zip(reviews, scores, further, strict=True):
             self._review(review, score, others, output)
+            tally.review(review.state, score.facts)
             spent = trailing_revenue(score.facts)
             if spent > 0:
                 sketch.add(spent)
@@ -105,12 +108,14 @@ class Reviews:
             # Of those who came within the active window, none has left the population unseen.
             if score.facts.tenure < self._window:
                 rhythms[counts_of(score.facts)] += 1
-        scored = blocks_of(scores, self.decisions.scorer.names)
+        scored = blocks_of(scores, self.decisions.scorer.names) if scores else {}
         output.messages.append(
-            portfolio_fact(self.partition, day, sketch, revenue, rhythms, scored)
+            portfolio_fact(self.partition, day, sketch, revenue, rhythms, scored, tally.fact())
         )
 
-    def _label(self, state: CustomerState, day: int, output: Output) -> None:
+    def _label(
+        self, state: CustomerState, day: int, tally: SatisfactionTally, output: Output
+    ) -> None:
         """Predictions whose horizon has ended become training examples."""
         names = self.decisions.scorer.names
         boundaries = self.decisions.broadcast.boundaries_at((day + 1.0) * DAY)
@@ -119,6 +124,8 @@ class Reviews:
             if len(pending.features) != len(names):
                 continue  # made under another policy, with other features: nothing to learn from
             label = label_of(state, pending, target, boundaries, self.policy)
+            if target == self.policy.target:
+                tally.label(state, pending.day, label)
             prior = self.decisions.broadcast.prior_at((pending.day + 1.0) * DAY)
             output.messages.append(
                 training_example(

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from schemas.fields import Time
+from schemas.satisfaction import Satisfaction
 
 
 class FittedPrior(Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -41,3 +42,9 @@ class Portfolio(Struct, kw_only=True, omit_defaults=True, gc=False):
         list[FittedPrior],
         Meta(description="Oldest first, as far back as a prediction may wait for its label."),
     ] = []
+    satisfaction: Annotated[
+        Satisfaction | None, Meta(description="What they say and do, and what goes with churn.")
+    ] = None
+    labels: Annotated[
+        dict[str, Any], Meta(description="What the areas that go with churn are measured on.")
+    ] = {}

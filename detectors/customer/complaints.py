@@ -28,6 +28,9 @@ def apply_complaint(state: CustomerState, event: Complaint, at: float) -> Compla
             pass
     if event.severity is not None:
         case.severity = max(case.severity, event.severity)
+    # Of two statements the greater one: the order of arrival must not matter.
+    case.product_id = max(case.product_id, event.product_id or "")
+    case.channel = max(case.channel, event.channel or "")
     if event.cause and (at, event.cause) > (case.cause_at, case.cause):
         case.cause_at, case.cause = at, str(event.cause)
     return case

@@ -107,6 +107,10 @@ class ComplaintCase(msgspec.Struct, array_like=True, gc=False):
     cause: str = ""
     """The newest stated cause."""
     cause_at: float = 0.0
+    product_id: str = ""
+    """What it is about."""
+    channel: str = ""
+    """Where it was received."""
 
 
 class ProfileVersion(msgspec.Struct, array_like=True, gc=False):
@@ -116,6 +120,25 @@ class ProfileVersion(msgspec.Struct, array_like=True, gc=False):
     attributes: dict[str, str]
     contract_end: float = 0.0
     segment: str = ""
+
+
+class Staff(msgspec.Struct, array_like=True, gc=False):
+    """Who looks after the customer (D15): see `staff.ownership`. Times are epoch s."""
+
+    managers: list[tuple[float, str]] = msgspec.field(default_factory=list)
+    """Who was stated as account manager, and when: the newest statements, by time."""
+    contacts: list[tuple[float, str]] = msgspec.field(default_factory=list)
+    """The newest contact of each of the employees who were in contact last, by time."""
+    left: str = ""
+    """The manager of whom a signal told that he or she left, and when."""
+    left_at: float = 0.0
+    noted_at: float = 0.0
+    """When the customer's turn came to hear of it: nothing before may know."""
+    settled_since: float = 0.0
+    """Begin of the latest gap that a contact has closed, and the moment of that contact."""
+    settled_at: float = 0.0
+    value: float = 0.0
+    """Margin of a year at stake as of the latest score, currency units: the order of turns."""
 
 
 class Alert(msgspec.Struct, array_like=True, gc=False):
@@ -178,6 +201,8 @@ class CustomerState(msgspec.Struct, array_like=True, gc=False):
     review_day: int = 0
     """The day at whose end the next regular review is; 0 when none is planned."""
     level: str = ""
+    staff: Staff | None = None
+    """None of whom neither a manager nor a contact with an employee is known."""
 
 
 INPUTS = ("interactions", "complaints", "profiles", "feedback")

@@ -12,6 +12,7 @@ from detectors.targets import target_of
 from detectors.value.sketch import QuantileSketch
 from schemas.model_event import ModelEvent
 from schemas.portfolio_fact import PortfolioFact
+from schemas.satisfaction import SatisfactionFact
 
 
 def model_event(event: ModelEvent) -> Message:
@@ -27,6 +28,7 @@ def portfolio_fact(
     revenue: float,
     rhythms: Mapping[Counts, int],
     scored: Mapping[str, Block],
+    satisfaction: SatisfactionFact,
 ) -> Message:
     """What one partition's customers reviewed on `day` did: replaceable by its key."""
     data: dict[str, Any] = sketch.to_json()
@@ -38,6 +40,7 @@ def portfolio_fact(
         sketch=data,
         scored=dict(scored),
         rhythms=[(*counts, number) for counts, number in sorted(rhythms.items())],
+        satisfaction=satisfaction,
     )
     key = f"{partition}/{day}"
     return message("portfolio-facts", fact, key=key, id=f"fact-{key}", at=(day + 1.0) * DAY)
