@@ -48,6 +48,10 @@ COMMANDS: dict[str, Entry] = {
         "streams.cli.customer:customer", "Show one customer: state, reasons, history."
     ),
     "models": Entry("streams.cli.models:models", "Show the models: who speaks, and how good."),
+    "satisfaction": Entry(
+        "streams.cli.satisfaction:satisfaction",
+        "Show surveys, repurchase, complaints, and what goes with churn.",
+    ),
     "explain": Entry(
         "streams.cli.explain:explain", "Show what a probability is made of and what would lower it."
     ),
