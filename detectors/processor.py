@@ -45,23 +45,25 @@ from detectors.customer.state import (
     encode_state,
     new_state,
 )
-from detectors.decisions import CHURN, Decisions
+from detectors.decisions import ALERTS, CHURN, Decisions
 from detectors.durations import DAY, HOUR
 from detectors.effects import Output, Record
 from detectors.messages.complaint import complaint_alert
 from detectors.messages.dead_letter import dead_letter
-from detectors.messages.signal import hour_signal
+from detectors.messages.signal import hour_signal, staff_signal
 from detectors.policy import Policy
 from detectors.reviews import Reviews, as_said, due_day
 from detectors.satisfaction.surveys import note_survey
 from detectors.scoring import Score
+from detectors.staff.watch import StaffWatch
 from detectors.targets import Target
 from schemas.codec import Decoded
 from schemas.complaint import Complaint
 from schemas.feedback import Feedback
-from schemas.interaction import KINDS, Interaction
+from schemas.interaction import KINDS, STAFF_KINDS, Interaction
 from schemas.profile import Profile
 from schemas.reject import Rejected
+from schemas.situation import Situation
 
 _INDEX = {topic: index for index, topic in enumerate(INPUTS)}
 _COMPLAINT_ALERTS = {
@@ -101,7 +103,8 @@ class PartitionProcessor:
         self.reviews = Reviews(partition, policy, self.decisions)
         self._read = read
         self._deadlines = Deadlines()
-        self._clocks = Clocks(clocks)
+        self._staff = StaffWatch(partition, policy, self.decisions)
+        self._clocks = Clocks([*clocks, self._staff])
         self._alarms = Alarms()
         self._event_time = new_partition_state()
         self._touched: dict[str, CustomerState] = {}
@@ -133,10 +136,14 @@ class PartitionProcessor:
                 self._plan(state)
             elif key == partition_key(self.partition):
                 self._event_time = decode_partition(value)
+            else:
+                self._staff.turns.restore(key, value)
 
     def install(self, published: Published) -> None:
         """Take a published value; it speaks from its `as_of` on."""
         self.decisions.broadcast.install(published)
+        if isinstance(published, Situation):
+            self._staff.turns.install(published, self.clock)
 
     def process(self, batch: Sequence[Record]) -> Output:
         """Apply records of this partition in order; returns all that is to be sent and stored."""
@@ -211,6 +218,12 @@ class PartitionProcessor:
         if decoded.occurred_at // DAY < state.last_at // DAY - self._retained:
             self._late(record, decoded, output)
             return
+        if isinstance(decoded.payload, Interaction) and decoded.payload.kind in STAFF_KINDS:
+            # It tells of the company, not of the customer by whose id it came.
+            state.offsets[topic] = record.offset
+            output.account(record.topic, "applied")
+            output.messages.append(staff_signal(record, decoded.payload))
+            return
         try:
             money = held_money(state, decoded.payload, self.policy)
         except UnusableMoneyError as error:
@@ -223,6 +236,7 @@ class PartitionProcessor:
         if self.reviews.plan(state, max(day.number - 1, self._event_time.fired_day)):
             self._deadlines.plan(state.customer_id, due_day(state, self.policy))
         self._apply(state, day, record, decoded, money, output)
+        self._staff.keep(state)
         self._alarms.plan(state.customer_id, self._clocks.next_at(state))
 
     def _move_on(self, record: Record, decoded: Decoded, output: Output) -> bool:
@@ -250,6 +264,7 @@ class PartitionProcessor:
                 apply_interaction(state, day, event, decoded.event_id, at, money, policy)
                 output.unknown_kinds += event.kind not in KINDS
                 self._react(state, day, event, record, output)
+                self._staff.contact(state, event, at, f"{cause_of(record)}/staff", output)
             case Complaint():
                 case = apply_complaint(state, event, at)
                 kind = _COMPLAINT_ALERTS.get(event.stage)
@@ -262,6 +277,7 @@ class PartitionProcessor:
                 self.decisions.react(state, score, cause_of(record), output)
             case Profile():
                 apply_profile(state, event, at, policy)
+                self._staff.profile(state, event, at, cause_of(record), output)
             case Feedback():
                 note_survey(day, event, at)
                 if event.kind == "offer":
@@ -285,7 +301,9 @@ class PartitionProcessor:
         if event.kind == "cancel":
             score = self.decisions.score_now(state)
             cause = cause_of(record)
-            self.decisions.end_alerts(state, score, "the customer cancelled", cause, output)
+            self.decisions.end_alerts(
+                state, score, "the customer cancelled", cause, output, kinds=ALERTS
+            )
             return
         returned = (
             day.activity == 1
@@ -318,7 +336,8 @@ class PartitionProcessor:
         output.messages.append(dead_letter(record, "late", detail, record.timestamp))
 
     def _plan(self, state: CustomerState) -> None:
-        """Note when the customer is due next, by days and by the clock."""
+        """Note when the customer is due next, by days and by the clock, and who looks after it."""
+        self._staff.keep(state)
         self._deadlines.plan(state.customer_id, due_day(state, self.policy))
         self._alarms.plan(state.customer_id, self._clocks.next_at(state))
 
@@ -348,7 +367,15 @@ class PartitionProcessor:
             output.messages.append(hour_signal(self.partition, hour))
 
     def _ring(self, until: float, output: Output) -> None:
-        """Do what has run out by the clock until `until` (epoch s)."""
+        """Do what has run out by the clock until `until` (epoch s), and whose turn has come."""
+        for turn in self._staff.turns.due(until):
+            self._ring_alarms(turn.at, output)
+            self._staff.take(turn, self._state, output)
+            for customer_id in turn.customers:
+                self._plan(self._state(customer_id))
+        self._ring_alarms(until, output)
+
+    def _ring_alarms(self, until: float, output: Output) -> None:
         for at, customer_id in self._alarms.due(until):
             state = self._state(customer_id)
             self._clocks.fire(state, at, output)
@@ -360,6 +387,7 @@ class PartitionProcessor:
             if state.last_at:
                 output.states[customer_id.encode()] = encode_state(state)
         self._touched.clear()
+        output.states.update(self._staff.turns.written())
         if moved:
             output.states[partition_key(self.partition)] = encode_partition(self._event_time)
         output.watermark = self.watermark

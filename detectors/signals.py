@@ -22,7 +22,7 @@ class SignalStage:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._sources: dict[str, int] = {}
-        self._departures = Departures()
+        self._departures = Departures(policy.staff)
         self._newest = 0.0
         self._told = ""
 
@@ -30,7 +30,7 @@ class SignalStage:
         """Go on from a published state."""
         self._sources = dict(state.sources)
         self._newest = state.as_of.timestamp()
-        self._departures.restore(state.departures)
+        self._departures.restore(state.departures, state.returns)
         self._told = self._situation().version
 
     def update(self, batch: Sequence[Signal]) -> list[Message]:
@@ -51,10 +51,12 @@ class SignalStage:
 
     def state(self) -> Message:
         """All that the stage remembers: its next owner goes on from it."""
+        left, back = self._departures.to_json()
         state = SignalState(
             as_of=moment(self._newest),
             sources=dict(sorted(self._sources.items())),
-            departures=self._departures.to_json(),
+            departures=left,
+            returns=back,
         )
         return message(
             "signal-state",
@@ -89,8 +91,8 @@ class SignalStage:
         )
 
     def _situation(self) -> Situation:
-        departures = self._departures.open()
-        parts = [(item.employee_id, item.left_at.timestamp()) for item in departures]
+        departures = self._departures.told()
+        parts = [(item.employee_id, item.left_at, item.back_at) for item in departures]
         return Situation(
             as_of=moment(self._newest),
             version=digest("situation", *parts),

@@ -17,6 +17,19 @@ AreaNow = tuple[Dimension, str, int, float]
 """An area, its active customers, and the margin of a year that is lost with them."""
 
 
+class CustomerSatisfaction(Struct, kw_only=True, omit_defaults=True, gc=False):
+    """What one customer says and does."""
+
+    csat: Annotated[float | None, Meta(description="Newest answer, 1 to 5.")] = None
+    csat_mean: Annotated[float | None, Meta(description="Mean of all answers.")] = None
+    nps: Annotated[float | None, Meta(description="Newest answer, 0 to 10.")] = None
+    nps_mean: Annotated[float | None, Meta(description="Mean of all answers.")] = None
+    repurchases: Annotated[int, Meta(description="Occasions after the first.", ge=0)] = 0
+    complaint_rate: Annotated[
+        float | None, Meta(description="Complaints for each occasion; absent without any.")
+    ] = None
+
+
 class SatisfactionFact(Struct, kw_only=True, omit_defaults=True, gc=False):
     """The customers that one partition reviewed on one day, and the labels that matured on it."""
 

@@ -45,6 +45,12 @@ def staff_step(
     return None
 
 
+def is_left_alone(state: CustomerState, at: float, policy: Staff) -> bool:
+    """Whether the manager left at `at` (epoch s), not too long ago, and nobody took over."""
+    gap = gap_at(state.staff, at)
+    return gap is not None and at < gap.since + policy.expire_after
+
+
 def runs_out_at(alert: Alert, policy: Staff) -> float:
     """When the open alert runs out by the clock (epoch s)."""
     return alert.opened_at + policy.expire_after

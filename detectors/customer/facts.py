@@ -9,6 +9,7 @@ from detectors.customer.segments import segment_of
 from detectors.customer.state import CustomerState, Settled
 from detectors.durations import DAY
 from detectors.policy import Policy
+from detectors.staff.ownership import gap_at
 
 Counts = tuple[int, int, int]
 """Occasions after the first, and days from the first to the last of them and until now."""
@@ -29,12 +30,20 @@ class Facts:
     categories: dict[str, str]
     segment: str
     """The company's own segment of the customer; empty if it states none."""
+    owner_gap: float | None = None
+    """Days since the account manager left; None while somebody looks after the customer (D15)."""
 
     @property
     def group(self) -> str:
         """The group by which scores are calibrated and measured (`segments.segment_of`)."""
         n = self.summary.occasions
         return segment_of(self.segment, is_known=n > 0, is_one_time=n == 1)
+
+    @property
+    def has_cancelled(self) -> bool:
+        """Whether the customer cancelled, and has not been active since."""
+        summary = self.summary
+        return bool(summary.cancelled_day) and summary.cancelled_day >= summary.last_day
 
     @property
     def recency(self) -> int:
@@ -68,6 +77,7 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
     still_open = sum(is_open(case, end) for case in state.complaints)
     known = sum(is_known(case, end) for case in state.complaints)
     contract = profile.contract_end if profile else 0.0
+    gap = gap_at(state.staff, end) if state.staff else None
     return Facts(
         day=day,
         summary=summary,
@@ -78,6 +88,7 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
         contract_days=(contract - end) / DAY if contract else None,
         categories=dict(profile.attributes) if profile else {},
         segment=profile.segment if profile else "",
+        owner_gap=(end - gap.since) / DAY if gap else None,
     )
 
 

@@ -61,6 +61,7 @@ NAMES = (
     "weekend_share",
     "gaps_short",
     "silence_logit",
+    "owner_gap",
 )
 """The built-in numeric features, in the order in which they are packed."""
 
@@ -163,6 +164,7 @@ def _numbers(facts: Facts, prior_logit: float, silence: float, policy: Policy) -
         s.weekends / n if n else 0.0,
         gaps_short(s),
         silence,
+        0.0 if facts.owner_gap is None else facts.owner_gap + 1.0,
         *(_own_numbers(s, own) if own else ()),
     ]
 

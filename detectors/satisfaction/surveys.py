@@ -7,9 +7,11 @@ names them in `features.event_attributes` makes features of them.
 from typing import NamedTuple
 
 from detectors.customer.apply import add_measure
+from detectors.customer.facts import Facts
 from detectors.customer.state import MONEY, Day, Measure, Settled
 from detectors.durations import DAY
 from schemas.feedback import Feedback
+from schemas.satisfaction import CustomerSatisfaction
 
 CSAT, NPS = "survey.csat", "survey.nps"
 """Names of the measures."""
@@ -48,3 +50,20 @@ def answers_within(summary: Settled, name: str, day: int, window: int) -> Answer
     if answers is None or answers.at < (day + 1 - window) * DAY:
         return None
     return answers
+
+
+def customer_satisfaction(facts: Facts) -> CustomerSatisfaction | None:
+    """What the customer says and does; None of one without a survey or a complaint."""
+    summary, complaints = facts.summary, facts.complaints_open + facts.complaints_past
+    csat, nps = answers_of(summary, CSAT), answers_of(summary, NPS)
+    if csat is None and nps is None and not complaints:
+        return None
+    occasions = summary.occasions
+    return CustomerSatisfaction(
+        csat=csat.newest if csat else None,
+        csat_mean=round(csat.mean, 4) if csat else None,
+        nps=nps.newest if nps else None,
+        nps_mean=round(nps.mean, 4) if nps else None,
+        repurchases=max(occasions - 1, 0),
+        complaint_rate=round(complaints / occasions, 4) if occasions and complaints else None,
+    )
