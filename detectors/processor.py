@@ -24,10 +24,11 @@ from detectors.customer.apply import (
 )
 from detectors.customer.complaints import apply_complaint
 from detectors.customer.deadlines import Deadlines
-from detectors.customer.duplicates import event_hash, is_seen
+from detectors.customer.duplicates import SIZE, event_hash, is_among, is_seen
 from detectors.customer.facts import Facts, facts_at
 from detectors.customer.labels import predicted
 from detectors.customer.partition import (
+    MAX_STAFF_SEEN,
     NEVER,
     PREFIX,
     decode_partition,
@@ -203,6 +204,9 @@ class PartitionProcessor:
         if decoded.occurred_at <= 0:
             self._dead_letter(record, "invalid_time", "the event lies before 1970", output)
             return
+        if isinstance(decoded.payload, Interaction) and decoded.payload.kind in STAFF_KINDS:
+            self._tell_of_staff(record, decoded, decoded.payload, output)
+            return
         state = self._state(decoded.payload.customer_id)
         topic = _INDEX[record.topic]
         is_repeat = record.offset <= state.offsets[topic]
@@ -218,12 +222,6 @@ class PartitionProcessor:
         if decoded.occurred_at // DAY < state.last_at // DAY - self._retained:
             self._late(record, decoded, output)
             return
-        if isinstance(decoded.payload, Interaction) and decoded.payload.kind in STAFF_KINDS:
-            # It tells of the company, not of the customer by whose id it came.
-            state.offsets[topic] = record.offset
-            output.account(record.topic, "applied")
-            output.messages.append(staff_signal(record, decoded.payload))
-            return
         try:
             money = held_money(state, decoded.payload, self.policy)
         except UnusableMoneyError as error:
@@ -238,6 +236,25 @@ class PartitionProcessor:
         self._apply(state, day, record, decoded, money, output)
         self._staff.keep(state)
         self._alarms.plan(state.customer_id, self._clocks.next_at(state))
+
+    def _tell_of_staff(
+        self, record: Record, decoded: Decoded, event: Interaction, output: Output
+    ) -> None:
+        """Pass on that an employee left, or is back; by whose id it came does not matter."""
+        told = self._event_time
+        is_repeat = record.offset <= told.staff_offset
+        if not self._move_on(record, decoded, output) and not is_repeat:
+            self._late(record, decoded, output)
+            return
+        told.staff_offset = max(told.staff_offset, record.offset)
+        mark = event_hash(decoded.event_id)
+        if is_repeat or is_among(mark, told.staff_seen):
+            output.account(record.topic, "duplicate")
+            return
+        told.staff_seen = (told.staff_seen + mark)[-MAX_STAFF_SEEN * SIZE :]
+        output.account(record.topic, "applied")
+        output.unknown_fields += decoded.unknown_fields
+        output.messages.append(staff_signal(record, event))
 
     def _move_on(self, record: Record, decoded: Decoded, output: Output) -> bool:
         """Move event time on to the record; False when the record is too late for that."""
