@@ -11,14 +11,16 @@ from detectors.policy import Policy
 from schemas.customer_state import CustomerState
 
 Floats = NDArray[np.float64]
+CENTS = 0.02
+"""Converted amounts are rounded one by one."""
 
 
 def levels(case: Case) -> dict[str, float | None]:
     """How often the last level of a customer is that of the full sort of that day.
 
     `rank_error`: by how much of all active customers those told wrongly lie from the boundary that
-    they are told to have passed; the largest of all. `revenue_right`: the window's revenue to the
-    cent.
+    they are told to have passed; the largest of all. `revenue_right`: the window's revenue to two
+    cents.
     """
     daily, places = _revenue_by_day(case)
     right = money = 0
@@ -28,7 +30,7 @@ def levels(case: Case) -> dict[str, float | None]:
         day = int(view.as_of.timestamp() // DAY)
         window = _window(daily, day, case)
         mine = float(window[places[customer]]) if customer in places else 0.0
-        money += abs(max(mine, 0.0) - view.spend_window) < 0.011
+        money += abs(max(mine, 0.0) - view.spend_window) < CENTS
         rank = _rank(window, mine)
         error = _error(rank, str(view.level), case.policy) if mine > 0 else 0.0
         right += error == 0.0 if mine > 0 else view.level not in ("top", "large", "medium", "small")

@@ -2,6 +2,7 @@
 
 import orjson
 
+from streams.alerts import Alert
 from streams.demo.sensed import summed_up
 from streams.demo.summary import Events
 from tests.streams.cli.examples import churn_risk, complaint, incident
@@ -10,7 +11,7 @@ EVENTS = Events(produced=9, applied=8, duplicate=1, late=0, dead_lettered=0)
 
 
 def test_alerts_are_counted_by_what_they_are_about() -> None:
-    alerts = [
+    alerts: list[Alert] = [
         complaint(kind="breach"),
         complaint(kind="opened"),
         complaint(kind="opened"),
