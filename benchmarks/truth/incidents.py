@@ -44,7 +44,8 @@ def is_about(step: Incident, crisis: dict[str, Any]) -> bool:
     """Whether an incident that opens so may be about the crisis: by its time and what it names."""
     at = step.occurred_at.timestamp()
     in_time = bool(crisis["begin"] <= at <= crisis["end"] + AFTER)
-    return in_time and bool(step.product_id == crisis["product"] or step.cause == crisis["cause"])
+    names = ((step.product_id, "product"), (step.category, "category"), (step.cause, "cause"))
+    return in_time and any(name == crisis[dimension] for name, dimension in names)
 
 
 def _one(crisis: dict[str, Any], told: Iterable[list[Incident]]) -> dict[str, Any]:

@@ -19,7 +19,13 @@ from detectors.policy import Policy
 from examples.telecom.scene import Scene
 from schemas.incident import Incident
 
-CRISIS = {"product": "fibre", "cause": "product_defect", "begin": 1e9, "end": 1.0001e9}
+CRISIS: dict[str, Any] = {
+    "product": "fibre",
+    "category": "internet",
+    "cause": "product_defect",
+    "begin": 1e9,
+    "end": 1.0001e9,
+}
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +84,7 @@ def test_a_level_is_wrong_by_so_much_of_the_customers_as_lie_between() -> None:
     [
         ({"product_id": "fibre"}, 3600.0, True),
         ({"cause": "product_defect"}, 3600.0, True),
+        ({"category": "internet"}, 3600.0, True),
         ({"product_id": "tv"}, 3600.0, False),
         ({"product_id": "fibre"}, -3600.0, False),
         ({"product_id": "fibre"}, 30 * 86_400.0, False),
@@ -86,7 +93,7 @@ def test_a_level_is_wrong_by_so_much_of_the_customers_as_lie_between() -> None:
 def test_an_incident_is_about_a_crisis_by_time_and_by_what_it_names(
     named: dict[str, str], after: float, expected: bool
 ) -> None:
-    at = datetime.fromtimestamp(CRISIS["begin"] + after, UTC)  # type: ignore[operator]
+    at = datetime.fromtimestamp(CRISIS["begin"] + after, UTC)
     step = Incident(
         incident_id="i",
         stage="raised",
