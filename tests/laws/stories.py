@@ -67,6 +67,7 @@ def _answer(stage: str) -> Maker:
 
 
 managers = st.sampled_from([None, "m1", "m1", "m2"])
+staff_kinds = st.sampled_from(["employee_left", "employee_left", "employee_back", "contact"])
 
 purchases: st.SearchStrategy[Maker] = st.builds(
     _purchase,
@@ -83,16 +84,17 @@ makers: st.SearchStrategy[Maker] = st.one_of(
     st.builds(_complaint, stages, st.integers(0, 1), st.sampled_from([None, 1, 5])),
     st.builds(_profile, st.sampled_from(["gold", "blue"]), st.sampled_from([None, 5e6]), managers),
     st.builds(
-        _employee,
-        st.sampled_from(["employee_left", "employee_left", "employee_back", "contact"]),
-        st.sampled_from(["m1", "m2"]),
-    ),
-    st.builds(
         _answer,
         st.sampled_from(["acknowledged", "snoozed", "dismissed", "contacted", "saved", "lost"]),
     ),
     st.just(_other("cancel", 0.0)),
 )
+staff_makers: st.SearchStrategy[Maker] = st.one_of(
+    purchases,
+    st.builds(_profile, st.just("gold"), st.none(), managers),
+    st.builds(_employee, staff_kinds, st.sampled_from(["m1", "m2"])),
+)
+"""What has to do with who looks after a customer."""
 aggregated: st.SearchStrategy[Maker] = st.one_of(
     purchases,
     st.builds(_other, kinds, amounts),
