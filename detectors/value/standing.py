@@ -10,6 +10,7 @@ from detectors.policy import Policy
 from detectors.value.abc import CLASSES
 from detectors.value.ladder import steadied
 from detectors.value.pyramid import INACTIVE, LEVELS, PROSPECT, SUSPECT, next_level
+from schemas.portfolio import Portfolio
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,13 @@ class Standing:
     """Class → least profit in the value window, in currency units."""
     gaps: Mapping[str, float] = field(default_factory=dict)
     """Category → usual days between occasions."""
+
+
+def standing_of(published: Portfolio) -> Standing:
+    """The part of a portfolio that places customers."""
+    return Standing(
+        published.version, published.boundaries, published.grade_boundaries, published.gaps
+    )
 
 
 class Move(NamedTuple):

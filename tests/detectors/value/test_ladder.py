@@ -1,5 +1,7 @@
 """Places on a ladder, and how they are kept near a boundary (D4, D5)."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,7 +33,7 @@ def test_a_customer_at_a_boundary_moves_once_at_the_most(
     places = [begin]
     for share in shares:
         places.append(steadied(places[-1], BOUNDARIES[name] * share, LEVELS, BOUNDARIES, 0.05))
-    assert sum(before != after for before, after in zip(places, places[1:], strict=False)) <= 1
+    assert sum(before != after for before, after in itertools.pairwise(places)) <= 1
 
 
 def test_a_boundary_that_is_passed_clearly_is_passed() -> None:

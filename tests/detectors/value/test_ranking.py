@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.customer.apply import amount_of
 from detectors.customer.state import MONEY
 from detectors.value.ranking import Ranking
 from detectors.value.sketch import QuantileSketch
@@ -30,10 +31,11 @@ ties = st.lists(st.integers(-3, 3), min_size=1, max_size=400)
 
 def retail_revenues() -> list[int]:
     spent: Counter[str] = Counter()
-    for event in shoppers(6):
+    for event in shoppers(4):
         assert isinstance(event.payload, Interaction)
-        amount = round((event.payload.amount or 0.0) * MONEY)
-        spent[event.payload.customer_id] += amount if event.payload.kind == "purchase" else -amount
+        is_return = event.payload.kind == "return"
+        amount = round(abs(amount_of(event.payload)) * MONEY)
+        spent[event.payload.customer_id] += -amount if is_return else amount
     return list(spent.values())
 
 
