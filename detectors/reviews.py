@@ -81,7 +81,8 @@ class Reviews:
         scorer = self.decisions.scorers[target]
         score = scorer.score(facts_at(state, day, self.policy), at)
         probability = round(score.probability * MILLION)
-        pending = Pending(day, probability, self._flags(state, score), score.packed)
+        flags = self._flags(state, score) | OFFERED
+        pending = Pending(day, probability, flags, score.packed)
         return remember(state, target.name, pending)
 
     def run(self, day: int, states: list[CustomerState], output: Output) -> None:
@@ -192,7 +193,8 @@ class Reviews:
     def _flags(self, state: CustomerState, score: Score) -> int:
         """Who made the prediction, and what was under way when it was made.
 
-        The level is that of the boundaries themselves, as the label of a move up will be.
+        The level is that of the boundaries themselves, as the label of a move up will be; for all
+        else see docs/models.md.
         """
         flags = basis_flag(score.basis)
         flags |= ALERT_OPEN if open_alert(state, CHURN) else 0

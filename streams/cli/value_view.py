@@ -57,7 +57,7 @@ def _lines(value: CustomerValue, currency: str | None) -> list[tuple[str, str]]:
 
 
 def _classes(value: CustomerValue) -> list[str]:
-    found = [value.grade or "no ABC class yet", value.loyalty, value.stage]
+    found: list[str | None] = [value.grade or "no ABC class yet", value.loyalty, value.stage]
     if value.discount_driven:
         found.append("buys only with a discount")
     if value.key_account:
