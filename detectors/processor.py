@@ -224,7 +224,7 @@ class PartitionProcessor:
                 output.unknown_kinds += event.kind not in KINDS
                 self._react(state, day, event, record, output)
             case Complaint():
-                case = apply_complaint(state, event, at)
+                case = apply_complaint(state, event, at).case
                 kind = _COMPLAINT_ALERTS.get(event.stage)
                 score = self.decisions.score_now(state)
                 if kind:
