@@ -64,7 +64,7 @@ def care_at(cases: list[ComplaintCase], at: float, policy: Policy) -> Care:
 
 def _last_ending(case: ComplaintCase, clocks: list[Clock], at: float) -> tuple[float, float] | None:
     """When the case ended last, and 1 if that was well done, else -1; None if it never did."""
-    runs = [run for run in runs_at(case, at) if run.end]
+    runs = [run for run in runs_at(case, at) if run.start and run.end]
     if not runs:
         return None
     in_time = not any(clock.is_broken(at) for clock in clocks if clock.name == RESOLUTION)

@@ -11,7 +11,7 @@ The bytes are msgpack arrays that begin with a version, so that a later layout c
 
 import msgspec
 
-from detectors.customer.upgrade import to_version_3
+from detectors.customer.upgrade import to_version_4
 
 VERSION = 4
 
@@ -132,6 +132,8 @@ class ComplaintCase(msgspec.Struct, array_like=True, gc=False):
     """The open alert; empty while none is."""
     told: int = 0
     """What has been told of the running clocks: see `clocks.Moment`."""
+    next_at: float = 0.0
+    """When a clock has something to tell next; 0 for never."""
     told_after: float = 0.0
     """The ending after which those clocks run; 0 for the first."""
 
@@ -252,11 +254,7 @@ def decode_state(data: bytes) -> CustomerState:
 
 
 def _upgraded(data: bytes) -> CustomerState:
-    """The state of an older version. Version 4 only adds fields at the ends of version 3."""
-    fields = msgspec.msgpack.decode(data)
-    if fields[0] < 3:
-        fields = to_version_3(fields)
-    return msgspec.convert([VERSION, *fields[1:]], CustomerState)
+    return msgspec.convert(to_version_4(msgspec.msgpack.decode(data)), CustomerState)
 
 
 def _checked(state: CustomerState | _Head) -> CustomerState | _Head:
