@@ -42,6 +42,9 @@ class ComplaintAlert(Struct, kw_only=True, omit_defaults=True, gc=False):
     level: Annotated[
         Level | None, Meta(description="Pyramid level of the customer as the complaint came.")
     ] = None
+    region: Annotated[
+        Label | None, Meta(description="Whose working hours count; absent for the usual ones.")
+    ] = None
     priority: Annotated[
         float | None,
         Meta(description="Order of the queue: value_at_stake times urgency; absent once it ended."),

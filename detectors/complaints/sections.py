@@ -58,6 +58,8 @@ class Complaints:
     """By the clock on the wall: how soon a loop should be closed."""
     loop_share: float = number(0.8, 0, 1)
     """Share of the loops that should be closed so soon."""
+    report_window: int = duration("30d", "1d", "730d", whole_days=True)
+    """Loops closed within it are judged by `churnstream complaints`."""
     cause_confidence: float = number(0.4, 0, 1)
     """A cause recognised with less probability is `unknown`."""
     keyword_weight: float = number(5.0, 0.1, 1_000)

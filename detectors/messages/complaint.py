@@ -6,7 +6,7 @@ from math import isfinite
 
 from detectors.complaints.causes.classifier import Recognised
 from detectors.complaints.clocks import RESPONSE, Clock, clocks_at, share_used, urgency
-from detectors.complaints.life import runs_at, severity_at, state_at
+from detectors.complaints.life import region_at, runs_at, severity_at, state_at
 from detectors.customer.facts import Facts
 from detectors.customer.state import ComplaintCase, CustomerState
 from detectors.durations import HOUR
@@ -74,6 +74,7 @@ def complaint_alert(
         value_at_stake=round(value, 2),
         currency=state.currency or policy.value.currency or None,
         level=case.level or None,  # type: ignore[arg-type]
+        region=region_at(case, at) or None,
         priority=None if urgent is None else round(value * urgency(urgent, policy), 2),
         opened_at=_time(run[0].start) if run else None,
         responded_at=_time(case.responded_at) if case.responded_at <= at else None,
