@@ -16,7 +16,7 @@ from schemas.signal import Signal
 from tests.detectors.builders import HOUR, Happening, brisk, complaint, on, purchase, records
 from tests.laws.stage import Stage, id_of, run
 
-CLOCK = {
+CLOCK: dict[str, dict[str, object]] = {
     "calendar": {
         "weekdays": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
         "opens": "00:00",
@@ -36,7 +36,7 @@ def at(hours: float) -> float:
 
 
 def step(number: int, hours: float, stage: str, **fields: object) -> Happening:
-    return complaint(f"s{number}", "ann", at(hours), stage, **fields)
+    return complaint(f"s{number}", "ann", at(hours), stage, "case", **fields)
 
 
 def told(stage: Stage) -> list[ComplaintAlert]:
@@ -263,9 +263,10 @@ def test_a_stated_cause_wins_and_its_words_teach_once() -> None:
 
 
 def test_what_was_learned_speaks_from_the_next_hour_on() -> None:
-    learned = {"text": "a frobnicator", "cause": "culture"}
+    text = "a frobnicator"
     teaching = [
-        complaint(f"t{n}", f"c{n}", at(n / 100), "opened", f"t{n}", **learned) for n in range(20)
+        complaint(f"t{n}", f"c{n}", at(n / 100), "opened", f"t{n}", text=text, cause="culture")
+        for n in range(20)
     ]
     asking = [
         complaint(f"a{n}", f"d{n}", on(day), "opened", f"a{n}", text="my frobnicator")
