@@ -17,6 +17,7 @@ from schemas.complaint import Complaint
 from tests.detectors.builders import moment, policy_of
 
 Step = tuple[str, float]
+Given = tuple[str, float] | tuple[str, float, dict[str, object]]
 STAGES = ("opened", "responded", "resolved", "reopened", "escalated", "withdrawn")
 ROUND_THE_CLOCK = {
     "weekdays": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
@@ -34,7 +35,7 @@ POLICY = policy_of(
 START = 20_000.0 * DAY
 
 
-def case_after(*steps: tuple[str, float] | tuple[str, float, dict[str, object]]) -> ComplaintCase:
+def case_after(*steps: Given) -> ComplaintCase:
     """The case after steps: stage, hours since the start, and further fields."""
     state = new_state("ann")
     for stage, hours, *fields in steps:
@@ -183,12 +184,12 @@ def test_many_statements_become_one_and_nothing_of_them_is_lost() -> None:
     assert case.severity == 5
 
 
-def care(hours: float, *steps: tuple[str, float] | tuple[str, float, dict[str, object]]) -> object:
+def care(hours: float, *steps: Given) -> object:
     return care_at([case_after(*steps)], START + hours * HOUR, POLICY)
 
 
 def test_how_a_complaint_was_handled_is_seen_as_of_each_moment() -> None:
-    steps = [("opened", 0.0), ("responded", 4.0, {"compensation": 5.0}), ("resolved", 10.0)]
+    steps: list[Given] = [("opened", 0.0), ("responded", 4.0, {"compensation": 5.0}), ("resolved", 10.0)]
     assert care_at([], START, POLICY) == NO_CARE
     opened = care_at([case_after(*steps)], START + 2 * HOUR, POLICY)
     assert (opened.clock, opened.breaches, opened.compensation) == (0.25, 0, 0)
