@@ -125,6 +125,8 @@ class ComplaintCase(msgspec.Struct, array_like=True, gc=False):
     """What the steps said, by time."""
     level: str = ""
     """The customer's pyramid level when the complaint was first heard of."""
+    value: float = 0.0
+    """Value at stake as of the latest step, currency units a year: see `value.worth`."""
     words: bytes = b""
     """Hashed words of the earliest text, while no cause is stated: see `causes.tokens`."""
     words_at: float = 0.0

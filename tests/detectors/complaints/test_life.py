@@ -189,7 +189,11 @@ def care(hours: float, *steps: Given) -> object:
 
 
 def test_how_a_complaint_was_handled_is_seen_as_of_each_moment() -> None:
-    steps: list[Given] = [("opened", 0.0), ("responded", 4.0, {"compensation": 5.0}), ("resolved", 10.0)]
+    steps: list[Given] = [
+        ("opened", 0.0),
+        ("responded", 4.0, {"compensation": 5.0}),
+        ("resolved", 10.0),
+    ]
     assert care_at([], START, POLICY) == NO_CARE
     opened = care_at([case_after(*steps)], START + 2 * HOUR, POLICY)
     assert (opened.clock, opened.breaches, opened.compensation) == (0.25, 0, 0)
