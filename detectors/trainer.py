@@ -8,6 +8,7 @@ nothing. The partitions are not in step; a day is learned when it is complete.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain, repeat
 from math import ceil
 from operator import attrgetter
 from typing import Any
@@ -240,10 +241,10 @@ def _rows_of(examples: Sequence[TrainingExample]) -> Rows:
     present: set[str] = set().union(*(example.features for example in examples))
     own = {name for name in present if is_profile_feature(name)}
     names = tuple(sorted(present - own))
-    nothing = dict.fromkeys(names, 0.0)  # the names come first, in their order
-    columns = [list((nothing | item.features).values())[: len(names)] for item in examples]
+    values = (map(item.features.get, names, repeat(0.0)) for item in examples)
+    matrix = np.fromiter(chain.from_iterable(values), np.float64, len(examples) * len(names))
     attributes = [
         {name: value for name, value in item.features.items() if name in own}
         for item in (examples if own else ())
     ]
-    return Rows(names, np.array(columns), attributes)
+    return Rows(names, matrix.reshape(len(examples), -1), attributes)
