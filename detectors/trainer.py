@@ -24,7 +24,7 @@ from detectors.messages.envelope import message
 from detectors.messages.notice import model_event
 from detectors.models.block import log_losses, log_odds_many, sigmoids
 from detectors.models.drift import DriftWatch
-from detectors.models.ensemble import Ensemble
+from detectors.models.ensemble import Ensemble, Lesson
 from detectors.models.events import drift_event, switch_event
 from detectors.models.expert import Labels, Rows
 from detectors.models.index import Vector
@@ -60,9 +60,16 @@ class _OpenDay:
 class Trainer:
     """The models of one target, their measures, and how far they have learned."""
 
-    def __init__(self, policy: Policy, target: Target | None = None) -> None:
-        """`target` is what is learned; by default the first churn target."""
+    def __init__(
+        self, policy: Policy, target: Target | None = None, *, measures: bool = True
+    ) -> None:
+        """`target` is what is learned; by default the first churn target.
+
+        `measures`: whether what was said is measured and watched for drift; the models are the
+        same without.
+        """
         self.policy = policy
+        self._measures = measures
         self.target = target or policy.target
         self.ensemble = Ensemble.new(
             prior_offset(policy, self.target),
@@ -193,6 +200,20 @@ class Trainer:
         lesson = self.ensemble.learn_day(day, rows, labels, segments, groups)
         self.positives += int(labels.sum())
         self._follow(rows)
+        if self._measures:
+            self._measure(day, examples, lesson, labels, segments)
+        losses = self.ensemble.contest.losses() if lesson.switches else {}
+        self._events += [switch_event(switch, losses, *self._named()) for switch in lesson.switches]
+
+    def _measure(
+        self,
+        day: int,
+        examples: Sequence[TrainingExample],
+        lesson: Lesson,
+        labels: Labels,
+        segments: Sequence[str],
+    ) -> None:
+        """Hold what was said against the labels."""
         chances = sigmoids(np.array(list(lesson.said.values())))
         said = dict(zip(lesson.said, chances, strict=True))
         emitted = np.array(
@@ -200,8 +221,6 @@ class Trainer:
         )
         self.quality.update(day, {EMITTED: emitted, **said}, labels, segments)
         self._watch(day, emitted, labels)
-        losses = self.ensemble.contest.losses() if lesson.switches else {}
-        self._events += [switch_event(switch, losses, *self._named()) for switch in lesson.switches]
 
     def _watch(self, day: int, emitted: Vector, labels: Labels) -> None:
         """Tell when the base rate moved, or the loss of what was given out.
