@@ -26,7 +26,7 @@ class PortfolioStage:
     """Merges the facts of the latest review interval into the boundaries of the pyramid."""
 
     def __init__(self, policy: Policy, *, watches: bool = True) -> None:
-        """`watches`: whether drift among the customers is looked for; nothing else depends on it."""
+        """`watches`: whether drift is looked for; nothing else depends on it."""
         self.policy = policy
         self._watches = watches
         self._interval = policy.churn.review_interval // DAY

@@ -146,7 +146,7 @@ def _levels(codes: Codes, labels: Labels) -> _Levels:
         log_odds=(found + lowest) / SCALE,
         surprises=_surprises()[found + (lowest + _LIMIT)],
         counts=filled,
-        positives=np.bincount(places, labels)[found],
+        positives=np.bincount(places[labels], minlength=len(counts))[found].astype(np.float64),
         until=np.cumsum(filled),
     )
 

@@ -127,6 +127,21 @@ def test_what_was_not_given_out_is_not_measured_as_if_it_were() -> None:
     assert trainer.quality.report("prior").count == 1
 
 
+def test_without_measures_the_models_are_the_same() -> None:
+    snapshots = []
+    for measures in (True, False):
+        trainer = Trainer(POLICY, measures=measures)
+        for number, item in enumerate(learnable(600, prior=-0.5)):
+            trainer.take_in(number, item)
+        trainer.complete()
+        snapshots.append(trainer.snapshot())
+    told, silent = snapshots
+    assert told.metrics
+    assert not silent.metrics
+    assert (told.version, told.model) == (silent.version, silent.model)
+    assert told.reference == silent.reference
+
+
 def test_it_publishes_at_most_once_an_interval_of_event_time() -> None:
     policy = policy_of(model={"snapshot_interval": "2d"}, churn={"horizon": "10d"})
     trainers = Trainers(policy)
