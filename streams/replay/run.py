@@ -1,24 +1,28 @@
 """The detectors over files, without a broker: one partition, in order of event time.
 
-Records are cut at every midnight (UTC) of event time, and at ``batch_size`` within a day. At a
-midnight the trainer and the portfolio take what came up, and what they publish is installed; within
-a day the models stand still. So the cut by ``batch_size`` changes nothing: equal input gives equal
-bytes.
+Records are cut at every full hour (UTC) of event time, and at ``batch_size`` within an hour. At an
+hour the signal stage takes what came up, at a midnight the trainer and the portfolio, too, and what
+they publish is installed; in between all stand still. So the cut by ``batch_size`` changes nothing:
+equal input gives equal bytes.
 """
 
-from collections.abc import Callable, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+import orjson
 
 from detectors.archiving import with_archive
 from detectors.customer.features import feature_names
 from detectors.customer.partition import PREFIX
-from detectors.durations import DAY
+from detectors.durations import DAY, HOUR
 from detectors.effects import Message, Record
 from detectors.policy import Policy
 from detectors.targets import target_of
 from schemas.catalogue import INTERNAL_TOPICS, OUTPUT_TOPICS
 from schemas.codec import Decoded
 from schemas.model_snapshot import ModelSnapshot
+from schemas.portfolio import Portfolio
 from streams.arrivals import Arrivals
 from streams.live import LiveSystem, Published
 from streams.replay.folder import ReplayFolder
@@ -26,6 +30,7 @@ from streams.replay.summary import Tally
 from streams.sources.events import EncodedEvent
 from streams.sources.order import merged
 from streams.sources.source import Source
+from streams.topics import CHANGELOG
 
 BATCH_SIZE = 500
 _PROGRESS_EVERY = 1000
@@ -64,12 +69,16 @@ class Replay:
         Raises `SourceError` or `ReplayFolderError`.
         """
         batch: list[Record] = []
-        midnight = float("-inf")
+        hour = midnight = float("-inf")
         for event in merged(sources):
-            if event.occurred_at >= midnight:
+            if event.occurred_at >= hour:
                 self._process(batch)
-                self._live.tick()
-                midnight = (event.occurred_at // DAY + 1) * DAY
+                if event.occurred_at >= midnight:
+                    self._live.tick()
+                    midnight = (event.occurred_at // DAY + 1) * DAY
+                else:
+                    self._live.sense()
+                hour = (event.occurred_at // HOUR + 1) * HOUR
             elif len(batch) >= self._batch_size:
                 self._process(batch)
             batch.append(self._record(event))
@@ -99,7 +108,7 @@ class Replay:
         self._write(with_archive([message], self._names))
         if isinstance(payload, ModelSnapshot):
             self.tally.models[target_of(payload).name] = payload
-        else:
+        elif isinstance(payload, Portfolio):
             self.tally.portfolio = payload
 
     def _write(self, messages: Sequence[Message]) -> None:
@@ -117,6 +126,14 @@ class Replay:
             midnight += DAY
         self._advance(end)
         self._live.publish()
+        self._folder.write(list(self._states()))
+
+    def _states(self) -> Iterator[Message]:
+        """The customers' states as they are at the end, in order of their ids."""
+        for key, value in sorted(self._live.store.items()):
+            if not key.startswith(PREFIX):
+                line = {"key": key.decode(), "value": b64encode(value).decode()}
+                yield Message(CHANGELOG, key, orjson.dumps(line))
 
     def _advance(self, watermark: float) -> None:
         self.tally.add(self._live.advance(watermark))
@@ -134,10 +151,11 @@ def replay(
 ) -> dict[str, object]:
     """Replay `sources` into the new or empty folder `out`; returns its summary.
 
-    Writes a file ``TOPIC.jsonl`` for each output and internal topic and ``summary.json``, all or
+    Writes a file ``TOPIC.jsonl`` for each output and internal topic, the states that the customers
+    have at the end (as the changelog holds them) and ``summary.json``, all or
     nothing. Raises `SourceError` or `ReplayFolderError`.
     """
-    with ReplayFolder(out, [*OUTPUT_TOPICS, *INTERNAL_TOPICS]) as folder:
+    with ReplayFolder(out, [*OUTPUT_TOPICS, *INTERNAL_TOPICS, CHANGELOG]) as folder:
         summary = Replay(policy, folder, batch_size=batch_size, now=now).run(sources, show)
         folder.finish(summary)
     return summary
