@@ -189,14 +189,14 @@ class Trainer:
         labels = np.array([example.label for example in examples], dtype=np.bool_)
         segments = [example.segment or "" for example in examples]
         groups = np.array([crc32(example.customer_id.encode()) for example in examples])
-        lesson = self.ensemble.learn_day(day, rows, labels, segments, groups)
+        emitted = np.array(
+            [np.nan if item.probability is None else item.probability for item in examples]
+        )
+        lesson = self.ensemble.learn_day(day, rows, labels, segments, groups, emitted)
         self.positives += int(labels.sum())
         self._follow(rows)
         chances = sigmoids(np.array(list(lesson.said.values())))
         said = dict(zip(lesson.said, chances, strict=True))
-        emitted = np.array(
-            [np.nan if item.probability is None else item.probability for item in examples]
-        )
         self.quality.update(day, {EMITTED: emitted, **said}, labels, segments)
         self._watch(day, emitted, labels)
         losses = self.ensemble.contest.losses() if lesson.switches else {}
