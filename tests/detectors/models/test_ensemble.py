@@ -12,7 +12,7 @@ from detectors.models.block import log_losses, sigmoids
 from detectors.models.calibration import Calibration
 from detectors.models.contest import Contest
 from detectors.models.ensemble import Ensemble
-from detectors.models.expert import Rows
+from detectors.models.expert import Expert, Rows
 from detectors.models.level import Level
 from detectors.models.linear import Prior, new_model
 from detectors.models.one_time import OneTime
@@ -104,7 +104,12 @@ class Broken(Prior):
 
 
 def test_an_expert_that_breaks_spoils_neither_blend_nor_calibration() -> None:
-    experts = {"prior": Prior(), "rate": Rate(), "linear": Broken(), "curved": Broken()}
+    experts: dict[str, Expert] = {
+        "prior": Prior(),
+        "rate": Rate(),
+        "linear": Broken(),
+        "curved": Broken(),
+    }
     contest = Contest("prior", "blend", horizon_days=14)
     blend, level, one_time = Blend(["linear", "curved"]), Level(30), OneTime(30)
     ensemble = Ensemble(experts, blend, contest, Calibration(), level, one_time)
