@@ -197,8 +197,11 @@ class Trainer:
         labels = np.array([example.label for example in examples], dtype=np.bool_)
         segments = [example.segment or "" for example in examples]
         groups = np.array([crc32(example.customer_id.encode()) for example in examples])
-        given = self._given(examples, rows, segments) if self._measures else {}
-        lesson = self.ensemble.learn_day(day, rows, labels, segments, groups)
+        given = _given_out(examples)
+        emitted = given.get(EMITTED)
+        if self._measures and not given:
+            given = {SPOKEN: sigmoids(self.ensemble.log_odds_many(rows, segments))}
+        lesson = self.ensemble.learn_day(day, rows, labels, segments, groups, emitted)
         self.positives += int(labels.sum())
         self._follow(rows)
         if self._measures:
@@ -209,13 +212,6 @@ class Trainer:
             self._watch(day, chances, labels)
         losses = self.ensemble.contest.losses() if lesson.switches else {}
         self._events += [switch_event(switch, losses, *self._named()) for switch in lesson.switches]
-
-    def _given(
-        self, examples: Sequence[TrainingExample], rows: Rows, segments: Sequence[str]
-    ) -> dict[str, Vector]:
-        """What was given out, or else what the speaker says before it learns."""
-        given = _given_out(examples)
-        return given or {SPOKEN: sigmoids(self.ensemble.log_odds_many(rows, segments))}
 
     def _watch(self, day: int, given: Vector, labels: Labels) -> None:
         """Tell when the base rate moved, or the loss of what was given out (or else spoken).
