@@ -6,12 +6,14 @@ from detectors.customer.complaints import is_known, is_open
 from detectors.customer.history import Windows, decay, summarise, windows_at
 from detectors.customer.profiles import profile_at
 from detectors.customer.segments import segment_of
-from detectors.customer.state import CustomerState, Settled
+from detectors.customer.state import CustomerState, Settled, StatedValue
 from detectors.durations import DAY
 from detectors.policy import Policy
 
 Counts = tuple[int, int, int]
 """Occasions after the first, and days from the first to the last of them and until now."""
+NOTHING = StatedValue()
+"""Of a customer whose profile says nothing of its value."""
 
 
 @dataclass(slots=True)
@@ -29,6 +31,10 @@ class Facts:
     categories: dict[str, str]
     segment: str
     """The company's own segment of the customer; empty if it states none."""
+    category: str = ""
+    """What the customer bought first; empty where no category is stated."""
+    stated: StatedValue = NOTHING
+    """What the profile says of the customer's value."""
 
     @property
     def group(self) -> str:
@@ -70,6 +76,7 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
         still_open += is_open(case, end)
         known += is_known(case, end)
     contract = profile.contract_end if profile else 0.0
+    first = state.category
     return Facts(
         day=day,
         summary=summary,
@@ -80,6 +87,8 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
         contract_days=(contract - end) / DAY if contract else None,
         categories=dict(profile.attributes) if profile else {},
         segment=profile.segment if profile else "",
+        category=first[1] if first is not None and first[0] <= end else "",
+        stated=(profile.value if profile else None) or NOTHING,
     )
 
 
