@@ -6,11 +6,13 @@ and offset of a signal's source record tell a repeat, which changes nothing.
 
 from collections.abc import Sequence
 
+from detectors.complaints.causes.learner import CauseLearner
 from detectors.departures import Departures
 from detectors.durations import HOUR
 from detectors.effects import Message
 from detectors.messages.envelope import digest, message, moment
 from detectors.policy import Policy
+from schemas.cause_model import CauseModel
 from schemas.signal import Signal
 from schemas.signal_state import SignalState
 from schemas.situation import Situation
@@ -23,6 +25,8 @@ class SignalStage:
         self.policy = policy
         self._sources: dict[str, int] = {}
         self._departures = Departures()
+        self._causes = CauseLearner()
+        self._published = 0
         self._newest = 0.0
         self._told = ""
 
@@ -31,6 +35,8 @@ class SignalStage:
         self._sources = dict(state.sources)
         self._newest = state.as_of.timestamp()
         self._departures.restore(state.departures)
+        self._causes = CauseLearner(state.causes or None)
+        self._published = self._causes.complaints
         self._told = self._situation().version
 
     def update(self, batch: Sequence[Signal]) -> list[Message]:
@@ -42,6 +48,7 @@ class SignalStage:
         before = self._newest
         for signal in batch:
             if not self._is_repeat(signal):
+                self._tell_causes(signal, messages)
                 self._newest = max(self._newest, signal.occurred_at.timestamp())
                 self._take(signal)
                 self._tell_situation(messages)
@@ -55,6 +62,7 @@ class SignalStage:
             as_of=moment(self._newest),
             sources=dict(sorted(self._sources.items())),
             departures=self._departures.to_json(),
+            causes=self._causes.snapshot() if self._causes.complaints else {},
         )
         return message(
             "signal-state",
@@ -75,8 +83,25 @@ class SignalStage:
         match signal.kind:
             case "employee_left" | "employee_back":
                 self._departures.take(signal)
+            case "complaint" | "cause":
+                # With tokens comes a stated cause, which teaches; a recognised one has none.
+                self._causes.learn(signal.tokens, signal.cause or "unknown")
             case _:
                 pass  # the clock alone moves on
+
+    def _tell_causes(self, signal: Signal, messages: list[Message]) -> None:
+        """Publish what was learned of causes before the hour that the signal begins."""
+        hour = signal.occurred_at.timestamp() // HOUR
+        learned = self._causes.complaints
+        if hour <= self._newest // HOUR or learned == self._published:
+            return
+        self._published = learned
+        as_of = float(hour * HOUR)
+        version = digest("cause-model", learned, as_of)
+        model = CauseModel(
+            as_of=moment(as_of), version=version, labels=learned, state=self._causes.snapshot()
+        )
+        messages.append(message("cause-model", model, key="cause-model", id=version, at=as_of))
 
     def _tell_situation(self, messages: list[Message]) -> None:
         """Publish the situation if it differs from the one told last."""

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from detectors.customer.complaints import is_known, is_open
+from detectors.complaints.care import NO_CARE, Care, care_at
+from detectors.complaints.life import is_known, is_open
 from detectors.customer.history import Windows, decay, summarise, windows_at
 from detectors.customer.profiles import profile_at
 from detectors.customer.segments import segment_of
@@ -35,6 +36,8 @@ class Facts:
     """What the customer bought first; empty where no category is stated."""
     stated: StatedValue = NOTHING
     """What the profile says of the customer's value."""
+    care: Care = NO_CARE
+    """How complaints were handled."""
 
     @property
     def group(self) -> str:
@@ -89,6 +92,7 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
         segment=profile.segment if profile else "",
         category=first[1] if first is not None and first[0] <= end else "",
         stated=(profile.value if profile else None) or NOTHING,
+        care=care_at(state.complaints, end, policy),
     )
 
 
