@@ -1,6 +1,5 @@
-"""What is published to every partition: models and pyramid boundaries, each valid from a time."""
+"""What is published to every partition: models, boundaries, the situation, each from a time on."""
 
-from bisect import bisect_right
 from collections.abc import Iterable
 
 from detectors.champion import Champion
@@ -8,8 +7,14 @@ from detectors.fitted_priors import FittedPriors
 from detectors.policy import Prior
 from detectors.scoring import Scorer
 from detectors.targets import target_of
+from detectors.versions import Versions
+from schemas.cause_model import CauseModel
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
+from schemas.situation import Situation
+
+Published = ModelSnapshot | Portfolio | Situation | CauseModel
+"""What every partition takes."""
 
 
 class Broadcast:
@@ -22,35 +27,44 @@ class Broadcast:
             scorer.prior_at = self.prior_at
             scorer.boundaries_at = self.boundaries_at
         self._priors = FittedPriors(prior)
-        self._as_of: list[float] = []
-        self._boundaries: list[dict[str, float]] = []
+        self._boundaries: Versions[dict[str, float]] = Versions()
+        self._situations: Versions[Situation] = Versions()
+        self._causes: Versions[CauseModel] = Versions()
 
-    def install(self, published: ModelSnapshot | Portfolio) -> None:
-        """Take a model for its scorer, or a portfolio. A model of something else is left aside."""
-        if isinstance(published, ModelSnapshot):
-            scorer = self._scorers.get(target_of(published))
-            if scorer is None:
-                return
-            scorer.install(Champion.of(published, scorer.names))
-            return
-        self._priors.install(published.priors)
-        as_of = published.as_of.timestamp()
-        at = bisect_right(self._as_of, as_of)
-        self._as_of.insert(at, as_of)
-        self._boundaries.insert(at, dict(published.boundaries))
+    def install(self, published: Published) -> None:
+        """Take a value. A model of something else is left aside."""
+        match published:
+            case ModelSnapshot():
+                scorer = self._scorers.get(target_of(published))
+                if scorer is not None:
+                    scorer.install(Champion.of(published, scorer.names))
+            case Portfolio():
+                self._priors.install(published.priors)
+                self._boundaries.install(published.as_of.timestamp(), dict(published.boundaries))
+            case Situation():
+                self._situations.install(published.as_of.timestamp(), published)
+            case CauseModel():
+                self._causes.install(published.as_of.timestamp(), published)
 
     def boundaries_at(self, moment: float) -> dict[str, float]:
         """The pyramid's boundaries in force at `moment`; empty before the first."""
-        index = bisect_right(self._as_of, moment) - 1
-        return self._boundaries[index] if index >= 0 else {}
+        return self._boundaries.at(moment) or {}
 
     def prior_at(self, moment: float) -> Prior:
         """The parameters of the prior rule in force at `moment`."""
         return self._priors.at(moment)
 
+    def situation_at(self, moment: float) -> Situation | None:
+        """Open incidents and employees who left, as known at `moment`; None before the first."""
+        return self._situations.at(moment)
+
+    def cause_model_at(self, moment: float) -> CauseModel | None:
+        """What recognises causes at `moment`; None before the first."""
+        return self._causes.at(moment)
+
     def forget(self, before: float) -> None:
         """Drop what no use at or after `before` can need."""
         for scorer in self._scorers.values():
             scorer.forget(before)
-        keep = max(bisect_right(self._as_of, before) - 1, 0)
-        del self._as_of[:keep], self._boundaries[:keep]
+        for versions in (self._boundaries, self._situations, self._causes):
+            versions.forget(before)

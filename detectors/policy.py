@@ -42,6 +42,8 @@ class Time:
     """How far an event may lie after the moment Kafka received it."""
     duplicate_window: int = duration("2d", "1d", "30d", whole_days=True)
     """How long a customer's event ids are remembered (event time)."""
+    patience: int = duration("15m", "0s", "1d")
+    """How long (event time) what runs out by the clock waits for a step that is on its way."""
     default_zone: str = text("")
     """IANA zone for times without an offset; empty: such times are rejected."""
 

@@ -13,6 +13,9 @@ and the tests all drive this same object. For each record, in this order:
 from collections.abc import Callable, Iterable, Sequence
 
 from detectors.alerts.lifecycle import open_alert
+from detectors.broadcast import Published
+from detectors.clocks import Clock, Clocks
+from detectors.customer.alarms import Alarms
 from detectors.customer.apply import (
     UnusableMoneyError,
     apply_interaction,
@@ -43,10 +46,11 @@ from detectors.customer.state import (
     new_state,
 )
 from detectors.decisions import CHURN, Decisions
-from detectors.durations import DAY
+from detectors.durations import DAY, HOUR
 from detectors.effects import Output, Record
 from detectors.messages.complaint import complaint_alert
 from detectors.messages.dead_letter import dead_letter
+from detectors.messages.signal import hour_signal
 from detectors.policy import Policy
 from detectors.reviews import Reviews, as_said, due_day
 from detectors.scoring import Score
@@ -55,8 +59,6 @@ from schemas.codec import Decoded
 from schemas.complaint import Complaint
 from schemas.feedback import Feedback
 from schemas.interaction import KINDS, Interaction
-from schemas.model_snapshot import ModelSnapshot
-from schemas.portfolio import Portfolio
 from schemas.profile import Profile
 from schemas.reject import Rejected
 
@@ -86,14 +88,20 @@ class PartitionProcessor:
         read: Callable[[bytes], bytes | None],
         *,
         tells: bool = True,
+        clocks: Sequence[Clock] = (),
     ) -> None:
-        """`tells`: whether alerts and views are written; nothing else depends on it."""
+        """`tells`: whether alerts and views are written; nothing else depends on it.
+
+        `clocks`: what runs out for customers by the clock, beside reviews at the ends of days.
+        """
         self.partition = partition
         self.policy = policy
         self.decisions = Decisions(policy, tells=tells)
         self.reviews = Reviews(partition, policy, self.decisions)
         self._read = read
         self._deadlines = Deadlines()
+        self._clocks = Clocks(clocks)
+        self._alarms = Alarms()
         self._event_time = new_partition_state()
         self._touched: dict[str, CustomerState] = {}
         self._retained = policy.retained_days
@@ -104,18 +112,29 @@ class PartitionProcessor:
         newest = max(self._event_time.newest) - self.policy.time.lateness
         return max(newest, self._event_time.advanced_to)
 
+    @property
+    def clock(self) -> float:
+        """Event time (epoch s) by which what runs out has run out; -inf before any event.
+
+        It goes ahead of the watermark: a breach is told within `time.patience`, not after the
+        lateness that reviews wait for.
+        """
+        newest = max(self._event_time.newest) - self.policy.time.patience
+        return max(newest, self._event_time.clock_to)
+
     def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
         """Take up the stored partition: deadlines and event time (`items`: all its keys)."""
         self._deadlines = Deadlines()
+        self._alarms = Alarms()
         for key, value in items:
             if not key.startswith(PREFIX):
                 state = decode_state(value)
-                self._deadlines.plan(state.customer_id, due_day(state, self.policy))
+                self._plan(state)
             elif key == partition_key(self.partition):
                 self._event_time = decode_partition(value)
 
-    def install(self, published: ModelSnapshot | Portfolio) -> None:
-        """Take a published model or portfolio; it speaks from its `as_of` on."""
+    def install(self, published: Published) -> None:
+        """Take a published value; it speaks from its `as_of` on."""
         self.decisions.broadcast.install(published)
 
     def process(self, batch: Sequence[Record]) -> Output:
@@ -125,11 +144,17 @@ class PartitionProcessor:
             self._process_one(record, output)
         return self._finish(output, moved=bool(batch))
 
-    def advance(self, watermark: float) -> Output:
-        """Move event time on without an event, and do what is due by `watermark` (epoch s)."""
+    def advance(self, watermark: float, clock: float | None = None) -> Output:
+        """Move event time on without an event, and do what is due by `watermark` (epoch s).
+
+        What runs out by the clock does so until `clock`, by default until `watermark`.
+        """
         output = Output()
         if watermark > self.watermark:
             self._event_time.advanced_to = watermark
+        clock = watermark if clock is None else clock
+        if clock > self.clock:
+            self._event_time.clock_to = clock
         self._fire(output)
         return self._finish(output, moved=True)
 
@@ -197,6 +222,7 @@ class PartitionProcessor:
         if self.reviews.plan(state, max(day.number - 1, self._event_time.fired_day)):
             self._deadlines.plan(state.customer_id, due_day(state, self.policy))
         self._apply(state, day, record, decoded, money, output)
+        self._alarms.plan(state.customer_id, self._clocks.next_at(state))
 
     def _move_on(self, record: Record, decoded: Decoded, output: Output) -> bool:
         """Move event time on to the record; False when the record is too late for that."""
@@ -289,21 +315,42 @@ class PartitionProcessor:
         detail = f"event time {decoded.occurred_at:.0f} is beyond time.lateness"
         output.messages.append(dead_letter(record, "late", detail, record.timestamp))
 
+    def _plan(self, state: CustomerState) -> None:
+        """Note when the customer is due next, by days and by the clock."""
+        self._deadlines.plan(state.customer_id, due_day(state, self.policy))
+        self._alarms.plan(state.customer_id, self._clocks.next_at(state))
+
     def _fire(self, output: Output) -> None:
-        """Do what is due at the end of all days that the watermark has passed."""
-        watermark = self.watermark
+        """Do what is due: at the ends of all days that the watermark has passed, and by the clock.
+
+        In the order in which it would be done if event time moved on in small steps.
+        """
+        watermark, clock, time = self.watermark, self.clock, self.policy.time
         if watermark == NEVER:
             return
         last_day = int(watermark // DAY) - 1
-        if last_day <= self._event_time.fired_day:
-            return
-        for day, customers in self._deadlines.due(last_day):
-            states = [self._state(customer_id) for customer_id in customers]
-            self.reviews.run(day, states, output)
-            for state in states:
-                self._deadlines.plan(state.customer_id, due_day(state, self.policy))
-        self._event_time.fired_day = last_day
-        self.decisions.broadcast.forget(watermark)
+        if last_day > self._event_time.fired_day:
+            for day, customers in self._deadlines.due(last_day):
+                reviewed_at = (day + 1.0) * DAY + time.lateness
+                self._ring(min(clock, reviewed_at - time.patience), output)
+                states = [self._state(customer_id) for customer_id in customers]
+                self.reviews.run(day, states, output)
+                for state in states:
+                    self._plan(state)
+            self._event_time.fired_day = last_day
+            self.decisions.broadcast.forget(watermark)
+        self._ring(clock, output)
+        hour = int(clock // HOUR)
+        if hour > self._event_time.told_hour:
+            self._event_time.told_hour = hour
+            output.messages.append(hour_signal(self.partition, hour))
+
+    def _ring(self, until: float, output: Output) -> None:
+        """Do what has run out by the clock until `until` (epoch s)."""
+        for at, customer_id in self._alarms.due(until):
+            state = self._state(customer_id)
+            self._clocks.fire(state, at, output)
+            self._alarms.plan(customer_id, self._clocks.next_at(state))
 
     def _finish(self, output: Output, *, moved: bool) -> Output:
         """Encode the states that were touched, once each."""

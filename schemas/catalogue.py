@@ -14,6 +14,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from schemas.archived_model import ArchivedModel
+from schemas.cause_model import CauseModel
 from schemas.churn_risk import ChurnRisk
 from schemas.complaint import Complaint
 from schemas.complaint_alert import ComplaintAlert
@@ -27,6 +28,9 @@ from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
 from schemas.portfolio_fact import PortfolioFact
 from schemas.profile import Profile
+from schemas.signal import Signal
+from schemas.signal_state import SignalState
+from schemas.situation import Situation
 from schemas.training_example import TrainingExample
 from schemas.upgrade_opportunity import UpgradeOpportunity
 
@@ -89,6 +93,10 @@ CONTRACTS: tuple[Contract, ...] = (
         "portfolio-facts", "portfolio_fact", PortfolioFact, "internal", key="partition/bucket"
     ),
     Contract("portfolio", "portfolio", Portfolio, "internal", key="the word portfolio"),
+    Contract("signals", "signal", Signal, "internal", key="partition"),
+    Contract("situation", "situation", Situation, "internal", key="the word situation"),
+    Contract("cause-model", "cause_model", CauseModel, "internal", key="the words cause-model"),
+    Contract("signal-state", "signal_state", SignalState, "internal", key="the words signal-state"),
 )
 
 BY_TOPIC: Mapping[str, Contract] = {contract.topic: contract for contract in CONTRACTS}

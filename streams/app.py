@@ -26,7 +26,7 @@ from streams.kafka.connection import aiokafka_options, faust_options
 from streams.metrics import Metrics
 from streams.settings import Settings
 from streams.topics import CUSTOMERS_TABLE, logical
-from streams.worker import failpoints, portfolio, training
+from streams.worker import failpoints, portfolio, signals, training
 from streams.worker.batching import BatchConsumer, BatchTransport
 from streams.worker.broadcast import Broadcast
 from streams.worker.dead_letters import DeadLetterGuard
@@ -192,6 +192,7 @@ class ChurnApp(faust.App):
         self._single(
             portfolio.TOPIC, lambda: portfolio.PortfolioWork.begin(self.policy, self.broadcast)
         )
+        self._single(signals.TOPIC, lambda: signals.SignalWork.begin(self.policy, self.broadcast))
 
     def _single(self, topic: str, begin: Callable[[], Awaitable[Any]]) -> None:
         stage: SingleStage[Any] = SingleStage(

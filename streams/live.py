@@ -1,26 +1,25 @@
-"""The live system in one process: processor, trainer and portfolio, driven by event time.
+"""The live system in one process: processor, trainer, portfolio, signals, driven by event time.
 
 What a worker does with a broker in between, done directly: the same objects, the same messages.
 """
 
 from collections.abc import Callable, Sequence
 
+from detectors.broadcast import Published as Published
 from detectors.effects import Message, Output, Record
 from detectors.policy import Policy
 from detectors.portfolio import PortfolioStage
 from detectors.processor import PartitionProcessor
+from detectors.signals import SignalStage
 from detectors.trainers import Trainers
 from schemas.codec import decode_output
-from schemas.model_snapshot import ModelSnapshot
-from schemas.portfolio import Portfolio
 from schemas.portfolio_fact import PortfolioFact
+from schemas.signal import Signal
 from schemas.training_example import TrainingExample
-
-Published = ModelSnapshot | Portfolio
 
 
 class LiveSystem:
-    """One partition with its trainer and portfolio.
+    """One partition with its trainer, portfolio and signal stage.
 
     `sent` is told of what the processor sends, `learned` of every matured example in the order in
     which the trainer learns them, `published` of every message that a trainer or the portfolio
@@ -43,11 +42,13 @@ class LiveSystem:
         """Examples that matured so far."""
         self._trainers = Trainers(policy)
         self._portfolio = PortfolioStage(policy)
+        self._stage = SignalStage(policy)
         self._sent = sent
         self._learned = learned
         self._published = published
         self._examples: list[TrainingExample] = []
         self._facts: list[PortfolioFact] = []
+        self._signals: list[Signal] = []
 
     def process(self, records: Sequence[Record]) -> Output:
         """Apply records, in order of event time."""
@@ -57,8 +58,15 @@ class LiveSystem:
         """Do what is due by `watermark` (epoch s), without an event."""
         return self._keep(self.processor.advance(watermark))
 
+    def sense(self) -> None:
+        """The signal stage takes what came up since the last time, and publishes."""
+        signals, self._signals = self._signals, []
+        if signals:
+            self._install(self._stage.update(signals))
+
     def tick(self) -> None:
-        """Trainer and portfolio take what came up since the last time, and publish."""
+        """All stages take what came up since the last time, and publish."""
+        self.sense()
         examples, self._examples = self._examples, []
         facts, self._facts = self._facts, []
         if examples:
@@ -82,18 +90,20 @@ class LiveSystem:
                 self.store[key] = state
         self._sent(output.messages)
         for message in output.messages:
-            if message.topic in ("training-examples", "portfolio-facts"):
-                payload = decode_output(message.topic, message.value or b"")
-                if isinstance(payload, TrainingExample):
-                    self._examples.append(payload)
-                elif isinstance(payload, PortfolioFact):
-                    self._facts.append(payload)
+            if message.topic in ("training-examples", "portfolio-facts", "signals"):
+                match decode_output(message.topic, message.value or b""):
+                    case TrainingExample() as example:
+                        self._examples.append(example)
+                    case PortfolioFact() as fact:
+                        self._facts.append(fact)
+                    case Signal() as signal:
+                        self._signals.append(signal)
         return output
 
     def _install(self, messages: Sequence[Message]) -> None:
         for message in messages:
             payload = decode_output(message.topic, message.value or b"")
-            if isinstance(payload, ModelSnapshot | Portfolio):
+            if isinstance(payload, Published):
                 self._published(message, payload)
                 self.processor.install(payload)
             else:

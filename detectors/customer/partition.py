@@ -19,6 +19,10 @@ class PartitionState(msgspec.Struct, array_like=True):
     """All that was due up to the end of this day has been done."""
     advanced_to: float = NEVER
     """A watermark given from outside (idle partition, end of a replay)."""
+    clock_to: float = NEVER
+    """The clock given with it."""
+    told_hour: int = 0
+    """The last full hour (since 1970) of the clock that was told."""
 
 
 _encoder = msgspec.msgpack.Encoder()

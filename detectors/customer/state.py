@@ -13,7 +13,7 @@ import msgspec
 
 from detectors.customer.upgrade import to_version_3
 
-VERSION = 3
+VERSION = 4
 
 MONEY = 10_000
 """Units of held money in one unit of the currency."""
@@ -225,7 +225,11 @@ def decode_state(data: bytes) -> CustomerState:
 
 
 def _upgraded(data: bytes) -> CustomerState:
-    return msgspec.convert(to_version_3(msgspec.msgpack.decode(data)), CustomerState)
+    """The state of an older version. Version 4 only adds fields at the ends of version 3."""
+    fields = msgspec.msgpack.decode(data)
+    if fields[0] < 3:
+        fields = to_version_3(fields)
+    return msgspec.convert([VERSION, *fields[1:]], CustomerState)
 
 
 def _checked(state: CustomerState | _Head) -> CustomerState | _Head:

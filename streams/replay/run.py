@@ -1,9 +1,9 @@
 """The detectors over files, without a broker: one partition, in order of event time.
 
-Records are cut at every midnight (UTC) of event time, and at ``batch_size`` within a day. At a
-midnight the trainer and the portfolio take what came up, and what they publish is installed; within
-a day the models stand still. So the cut by ``batch_size`` changes nothing: equal input gives equal
-bytes.
+Records are cut at every full hour (UTC) of event time, and at ``batch_size`` within an hour. At an
+hour the signal stage takes what came up, at a midnight the trainer and the portfolio, too, and what
+they publish is installed; in between all stand still. So the cut by ``batch_size`` changes nothing:
+equal input gives equal bytes.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,13 +12,14 @@ from pathlib import Path
 from detectors.archiving import with_archive
 from detectors.customer.features import feature_names
 from detectors.customer.partition import PREFIX
-from detectors.durations import DAY
+from detectors.durations import DAY, HOUR
 from detectors.effects import Message, Record
 from detectors.policy import Policy
 from detectors.targets import target_of
 from schemas.catalogue import INTERNAL_TOPICS, OUTPUT_TOPICS
 from schemas.codec import Decoded
 from schemas.model_snapshot import ModelSnapshot
+from schemas.portfolio import Portfolio
 from streams.arrivals import Arrivals
 from streams.live import LiveSystem, Published
 from streams.replay.folder import ReplayFolder
@@ -64,12 +65,16 @@ class Replay:
         Raises `SourceError` or `ReplayFolderError`.
         """
         batch: list[Record] = []
-        midnight = float("-inf")
+        hour = midnight = float("-inf")
         for event in merged(sources):
-            if event.occurred_at >= midnight:
+            if event.occurred_at >= hour:
                 self._process(batch)
-                self._live.tick()
-                midnight = (event.occurred_at // DAY + 1) * DAY
+                if event.occurred_at >= midnight:
+                    self._live.tick()
+                    midnight = (event.occurred_at // DAY + 1) * DAY
+                else:
+                    self._live.sense()
+                hour = (event.occurred_at // HOUR + 1) * HOUR
             elif len(batch) >= self._batch_size:
                 self._process(batch)
             batch.append(self._record(event))
@@ -99,7 +104,7 @@ class Replay:
         self._write(with_archive([message], self._names))
         if isinstance(payload, ModelSnapshot):
             self.tally.models[target_of(payload).name] = payload
-        else:
+        elif isinstance(payload, Portfolio):
             self.tally.portfolio = payload
 
     def _write(self, messages: Sequence[Message]) -> None:

@@ -1,4 +1,4 @@
-"""Reads what the trainer and the portfolio stage publish, for every worker.
+"""Reads what the stages on one partition publish, for every worker.
 
 A consumer without a group reads the compacted topics from their beginning, so each worker sees
 everything. New processors get what was kept; `caught_up` tells when the ends were reached.
@@ -18,11 +18,12 @@ from detectors.targets import target_of
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
+from schemas.signal_state import SignalState
 from streams.worker.partitions import Published
 
 log = logging.getLogger(__name__)
 
-TOPICS = ("model-snapshots", "portfolio")
+TOPICS = ("model-snapshots", "portfolio", "situation", "cause-model", "signal-state")
 """Logical names; one partition each."""
 
 KEPT = 64
@@ -51,6 +52,7 @@ class Broadcast(Service):
         self._kept: dict[tuple[str, bytes], deque[Published]] = defaultdict(
             lambda: deque(maxlen=KEPT)
         )
+        self._signal_state: SignalState | None = None
         self._consumer: Any = None
         self._at_end = asyncio.Event()
 
@@ -71,6 +73,11 @@ class Broadcast(Service):
         latest = [values[-1] for values in self._kept.values()]
         found = [value for value in latest if isinstance(value, Portfolio)]
         return found[-1] if found else None
+
+    @property
+    def signal_state(self) -> SignalState | None:
+        """What the signal stage published last to go on with, if anything."""
+        return self._signal_state
 
     async def caught_up(self) -> None:
         """Return when everything that was published before this call has been read."""
@@ -140,6 +147,8 @@ class Broadcast(Service):
                 )
                 return
             check_format(value)
-        if isinstance(value, ModelSnapshot | Portfolio):
+        if isinstance(value, SignalState):
+            self._signal_state = value
+        elif isinstance(value, Published):
             self._kept[topic, record.key or b""].append(value)
             self._install(value)

@@ -80,6 +80,7 @@ class Decider:
             partition.stage(output.states)
             partition.last_read_at = time.monotonic()
             partition.idle_from = partition.processor.watermark
+            partition.idle_clock = partition.processor.clock
             round_.take_in(number, output, self._names)
             round_.events += part.finished
             round_.times += [raw.timestamp for raw in part.records]
@@ -101,7 +102,9 @@ class Decider:
                 continue
             partition.last_advanced_at = now
             silent = now - partition.last_read_at
-            output = partition.processor.advance(partition.idle_from + silent)
+            output = partition.processor.advance(
+                partition.idle_from + silent, partition.idle_clock + silent
+            )
             partition.stage(output.states)
             round_.take_in(partition.number, output, self._names)
 

@@ -4,12 +4,10 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from detectors.broadcast import Published as Published
 from detectors.effects import Output, Record
-from schemas.model_snapshot import ModelSnapshot
-from schemas.portfolio import Portfolio
 from streams.worker.store import StateStore
 
-Published = ModelSnapshot | Portfolio
 Read = Callable[[bytes], bytes | None]
 
 
@@ -20,16 +18,20 @@ class Processor(Protocol):
     def watermark(self) -> float:
         """Event time (epoch s) up to which the partition is complete."""
 
+    @property
+    def clock(self) -> float:
+        """Event time (epoch s) by which what runs out has run out."""
+
     def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
         """Take up the stored partition."""
 
     def install(self, published: Published) -> None:
-        """Take a published model or portfolio."""
+        """Take a published value."""
 
     def process(self, batch: Sequence[Record]) -> Output:
         """Apply records in order."""
 
-    def advance(self, watermark: float) -> Output:
+    def advance(self, watermark: float, clock: float | None = None) -> Output:
         """Move event time on without an event."""
 
 
@@ -53,6 +55,7 @@ class Partition:
         self.processor = build(number, self._read)
         self.processor.restore(store.partition_items(number))
         self.idle_from = self.processor.watermark
+        self.idle_clock = self.processor.clock
 
     def stage(self, states: Mapping[bytes, bytes | None]) -> None:
         """Let the next call see these states."""

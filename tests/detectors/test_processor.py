@@ -36,7 +36,7 @@ def reaction(event: Happening, *before: Happening) -> Output:
 
 
 def topics(output: Output) -> list[str]:
-    return [message.topic for message in output.messages]
+    return [message.topic for message in output.messages if message.topic != "signals"]
 
 
 REGULAR = rhythm("ann", 0, 2, 10)

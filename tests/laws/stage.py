@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from detectors.broadcast import Published
 from detectors.customer.partition import PREFIX
 from detectors.customer.state import CustomerState, decode_state
 from detectors.durations import DAY
@@ -14,16 +15,14 @@ from detectors.effects import Message, Output, Record
 from detectors.policy import Policy
 from detectors.portfolio import PortfolioStage
 from detectors.processor import PartitionProcessor
+from detectors.signals import SignalStage
 from detectors.trainer import Trainer
 from detectors.trainers import Trainers
 from schemas.catalogue import BY_TOPIC
 from schemas.codec import Decoded, decode_output
-from schemas.model_snapshot import ModelSnapshot
-from schemas.portfolio import Portfolio
 from schemas.portfolio_fact import PortfolioFact
+from schemas.signal import Signal
 from schemas.training_example import TrainingExample
-
-Published = ModelSnapshot | Portfolio
 
 
 def id_of(message: Message) -> str:
@@ -71,9 +70,11 @@ class Stage:
         self.processor = PartitionProcessor(0, self.policy, self.store.get)
         self.trainers = Trainers(self.policy)
         self.portfolio = PortfolioStage(self.policy)
+        self.signals = SignalStage(self.policy)
         self._day = -1
         self._examples: list[TrainingExample] = []
         self._facts: list[PortfolioFact] = []
+        self._signals: list[Signal] = []
 
     @property
     def trainer(self) -> Trainer:
@@ -116,7 +117,7 @@ class Stage:
 
     def take(self, output: Output) -> None:
         """Apply an output: messages first, then states."""
-        self.messages += output.messages
+        self.messages += [message for message in output.messages if not _is_hour(message)]
         self.counts += output.counts
         for key, value in output.states.items():
             assert value is not None
@@ -126,17 +127,22 @@ class Stage:
                 self._examples.append(payload_of(message))
             elif message.topic == "portfolio-facts":
                 self._facts.append(payload_of(message))
+            elif message.topic == "signals":
+                self._signals.append(payload_of(message))
 
     def tick(self) -> None:
         """The trainer and the portfolio answer."""
         if self.learns:
             answers = self.trainers.learn(self._examples) + self.trainers.complete()
             answers += self.portfolio.update(self._facts)
-            self.messages += [answer for answer in answers if answer.topic == "model-events"]
-            published = [payload_of(answer) for answer in answers if answer.topic != "model-events"]
+            answers += self.signals.update(self._signals)
+            told = [(answer, payload_of(answer)) for answer in answers]
+            published = [payload for _, payload in told if isinstance(payload, Published)]
+            outputs = (answer for answer, _ in told if BY_TOPIC[answer.topic].role == "output")
+            self.messages += outputs
             self.published += published
             self.install(published)
-        self._examples, self._facts = [], []
+        self._examples, self._facts, self._signals = [], [], []
 
     def _begins_day(self, record: Record) -> bool:
         if not isinstance(record.decoded, Decoded):
@@ -176,6 +182,11 @@ def run(
     if until is not None:
         stage.finish(until)
     return stage
+
+
+def _is_hour(message: Message) -> bool:
+    """Whether only the time is told: of the hours that one step passes, the last alone."""
+    return message.topic == "signals" and payload_of(message).kind == "hour"
 
 
 LATEST_ALERT = "the latest alert"

@@ -26,13 +26,15 @@ def test_every_topic_of_the_catalogue_is_in_the_table_in_the_same_role() -> None
 def test_what_belongs_to_a_customer_has_equal_partitions() -> None:
     one = {topic.name for topic in TOPICS if topic.partitions is Partitions.ONE}
     models = {"training-examples", "model-snapshots", "model-archive", "model-events"}
-    assert one == models | {"portfolio-facts", "portfolio"}
+    signals = {"signals", "situation", "cause-model", "signal-state"}
+    assert one == models | {"portfolio-facts", "portfolio"} | signals
     assert all(BY_NAME[name].partitions is Partitions.EQUAL for name in (*INPUTS, CHANGELOG))
 
 
 def test_what_must_outlive_its_events_is_compacted_and_kept_for_ever() -> None:
     compacted = {topic.name for topic in TOPICS if topic.compacted}
-    assert compacted == {"customer-state", "model-snapshots", "portfolio", CHANGELOG}
+    latest = {"customer-state", "model-snapshots", "portfolio", CHANGELOG}
+    assert compacted == latest | {"situation", "cause-model", "signal-state"}
     for topic in TOPICS:
         configs = topic.configs()
         assert configs["cleanup.policy"] == ("compact" if topic.compacted else "delete")

@@ -64,6 +64,7 @@ class Tally:
     """A processor that counts records per key and sends a message for each odd one."""
 
     watermark = 0.0
+    clock = 0.0
 
     def __init__(self, read: Read) -> None:
         self._read = read
@@ -87,7 +88,7 @@ class Tally:
                 output.messages.append(Message("churn-risk", key, b"%d" % record.offset))
         return output
 
-    def advance(self, watermark: float) -> Output:
+    def advance(self, watermark: float, clock: float | None = None) -> Output:
         """Say so."""
         output = Output(watermark=watermark)
         output.states[b"advanced"] = b"%d" % watermark
