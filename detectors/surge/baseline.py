@@ -143,9 +143,9 @@ class Baseline:
         self.excess[:n] *= fading
         self.squares[:n] *= fading
 
-    def relearn(self, slot: int, count: float, days: float) -> None:
-        """What happened lately is the usual from now on: `count` complaints in usual `days`."""
-        self.count[slot], self.days[slot] = count, days
+    def relearn(self, rows: NDArray[np.int64], counts: Array, days: float) -> None:
+        """What happened lately is the usual from now on: so many complaints in usual `days`."""
+        self.count[rows], self.days[rows] = counts, days
 
     def to_json(self, n: int) -> dict[str, Any]:
         """The first `n` rows as JSON values."""

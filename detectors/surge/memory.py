@@ -11,7 +11,7 @@ from detectors.surge.baseline import DAY, LAG, PRIOR, WINDOWS, Baseline
 from detectors.surge.calendar import HOURS, WEEK, HourProfile, Spans
 from detectors.surge.counts import Counts
 from detectors.surge.incident import Usual
-from detectors.surge.series import ALL, KINDS, Key, Values, matches, series_of
+from detectors.surge.series import ALL, KINDS, Key, Values, series_of
 from detectors.surge.slots import Slots
 from detectors.surge.tail import Array, shape_of
 from detectors.surge.trend import Trend
@@ -164,15 +164,17 @@ class Memory:
         usual = level * baseline.factors[:n].sum(axis=1)
         baseline.scatter(DAY + 1, np.asarray(week, float)[:, None], usual[:, None], known)
 
-    def accept(self, about: Key, today: int) -> None:
-        """The level of the last week is the usual from now on, in all series that it is about."""
+    def accept(self, today: int) -> None:
+        """What came in the week before `today` is the usual from now on, with what incidents took.
+
+        Only in the series from which they took any.
+        """
         n = len(self.slots)
-        for slot, key in enumerate(self.slots.keys):
-            if matches(about, key) or slot == 0:
-                days = range(today - LAG, today)
-                count = sum(int(self.counts.of_day(n, day)[slot].sum()) for day in days)
-                count += sum(int(self.counts.taken(n, day)[slot]) for day in days)
-                self.baseline.relearn(slot, float(count), LAG * self.trend.factor)
+        days = range(today - LAG, today)
+        taken = np.sum([self.counts.taken(n, day) for day in days], axis=0)
+        count = taken + np.sum([self.counts.of_day(n, day).sum(axis=1) for day in days], axis=0)
+        rows = np.flatnonzero(taken)
+        self.baseline.relearn(rows, count[rows].astype(float), LAG * self.trend.factor)
 
     def to_json(self) -> dict[str, Any]:
         """The state as JSON values."""

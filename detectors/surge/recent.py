@@ -29,16 +29,30 @@ class Recent:
     """The complaints of the last days, in the order in which they came."""
 
     def __init__(self, held: Sequence[Complained] = ()) -> None:
-        self._held: deque[Complained] = deque(held, MOST)
+        self._held: deque[Complained] = deque()
+        self._known: set[tuple[str, Values]] = set()
+        for complaint in held:
+            self.add(complaint)
 
     def add(self, complaint: Complained) -> None:
-        """Note a complaint; the oldest goes when there are too many."""
+        """Note a complaint that is like none held; the oldest goes when there are too many."""
+        if len(self._held) >= MOST:
+            self._drop()
         self._held.append(complaint)
+        self._known.add((complaint.customer_id, complaint.values))
+
+    def has_like(self, complaint: Complained) -> bool:
+        """Whether a complaint of the same customer about the same is held."""
+        return (complaint.customer_id, complaint.values) in self._known
 
     def forget(self, before: float) -> None:
         """Drop the first ones from before a moment (epoch s)."""
         while self._held and self._held[0].at < before:
-            self._held.popleft()
+            self._drop()
+
+    def _drop(self) -> None:
+        gone = self._held.popleft()
+        self._known.discard((gone.customer_id, gone.values))
 
     def of(self, key: Key, since: float) -> Iterator[Complained]:
         """The complaints of a series since a moment (epoch s)."""

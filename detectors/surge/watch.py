@@ -55,9 +55,13 @@ class SurgeWatch:
         return len(self._memory)
 
     def take(self, complaint: Complained) -> None:
-        """Count a complaint, and look at its series. One that is a week late counts no more."""
+        """Count a complaint, and look at its series.
+
+        One that is a week late counts no more, and one that a customer repeats counts once: many
+        complaints of one customer are no surge.
+        """
         self.advance(complaint.at)
-        if complaint.at < self._oldest():
+        if complaint.at < self._oldest() or self._recent.has_like(complaint):
             return
         hour, memory = int(complaint.at // HOUR), self._memory
         rows = memory.rows_of(complaint.values, int(self.at // DAY), self._rows_of_open())
@@ -187,7 +191,7 @@ class SurgeWatch:
         if incident.is_calm(self.at, policy.calm, policy.calm_at, hours):
             self._close(incident, self.at - policy.calm, "it has subsided")
         elif self.at - incident.opened_at >= policy.longest:
-            self._memory.accept(incident.key, int(self.at // DAY))
+            self._memory.accept(int(self.at // DAY))
             self._close(incident, self.at, "it has lasted so long that it is the usual now")
         elif incident.observed >= incident.told * (1.0 + policy.update_growth):
             self._step("updated", incident)
