@@ -78,7 +78,7 @@ class Reviews:
         scorer = self.decisions.scorers[target]
         score = scorer.score(facts_at(state, day, self.policy), at)
         probability = round(score.probability * MILLION)
-        pending = Pending(day, probability, _flags(state, score), score.packed)
+        pending = Pending(day, probability, _flags(state, score) | OFFERED, score.packed)
         return remember(state, target.name, pending)
 
     def run(self, day: int, states: list[CustomerState], output: Output) -> None:
@@ -171,7 +171,7 @@ class Reviews:
 
 
 def _flags(state: CustomerState, score: Score) -> int:
-    """Who made the prediction, and what was under way when it was made."""
+    """Who made the prediction, and what was under way when it was made (see docs/models.md)."""
     flags = basis_flag(score.basis)
     flags |= ALERT_OPEN if open_alert(state, CHURN) else 0
     flags |= OFFERED if open_alert(state, UPGRADE) else 0

@@ -28,7 +28,7 @@ from detectors.models.events import drift_event, switch_event
 from detectors.models.expert import Labels, Rows
 from detectors.models.index import Vector
 from detectors.models.quality import QualityWindow
-from detectors.models.snapshot import EMITTED, ensemble_of, make_snapshot
+from detectors.models.snapshot import EMITTED, SPOKEN, ensemble_of, make_snapshot
 from detectors.policy import Policy
 from detectors.targets import Target, target_of
 from schemas.model_event import ModelEvent
@@ -189,28 +189,29 @@ class Trainer:
         labels = np.array([example.label for example in examples], dtype=np.bool_)
         segments = [example.segment or "" for example in examples]
         groups = np.array([crc32(example.customer_id.encode()) for example in examples])
+        given = _given_out(examples)
+        if not given:
+            given = {SPOKEN: sigmoids(self.ensemble.log_odds_many(rows, segments))}
         lesson = self.ensemble.learn_day(day, rows, labels, segments, groups)
         self.positives += int(labels.sum())
         self._follow(rows)
         chances = sigmoids(np.array(list(lesson.said.values())))
         said = dict(zip(lesson.said, chances, strict=True))
-        emitted = np.array(
-            [np.nan if item.probability is None else item.probability for item in examples]
-        )
-        self.quality.update(day, {EMITTED: emitted, **said}, labels, segments)
-        self._watch(day, emitted, labels)
+        self.quality.update(day, {**given, **said}, labels, segments)
+        (chances,) = given.values()
+        self._watch(day, chances, labels)
         losses = self.ensemble.contest.losses() if lesson.switches else {}
         self._events += [switch_event(switch, losses, *self._named()) for switch in lesson.switches]
 
-    def _watch(self, day: int, emitted: Vector, labels: Labels) -> None:
-        """Tell when the base rate moved, or the loss of what was given out.
+    def _watch(self, day: int, given: Vector, labels: Labels) -> None:
+        """Tell when the base rate moved, or the loss of what was given out (or else spoken).
 
         Features and scores are watched as they are scored (`detectors.population`).
         """
         series: dict[str, Vector] = {"base_rate": labels.astype(np.float64)}
-        known = np.isfinite(emitted)
+        known = np.isfinite(given)
         if known.any():
-            series["log_loss"] = log_losses(log_odds_many(emitted[known]), labels[known])
+            series["log_loss"] = log_losses(log_odds_many(given[known]), labels[known])
         self._events += [
             drift_event(drift, *self._named()) for drift in self.drift.update(day, series)
         ]
@@ -233,6 +234,14 @@ class Trainer:
 def _day_of(matured_at: float) -> int:
     """The number of the day at whose end a label matures (midnight belongs to the day before)."""
     return ceil(matured_at / DAY) - 1
+
+
+def _given_out(examples: Sequence[TrainingExample]) -> dict[str, Vector]:
+    """The probabilities given out, NaN where none was kept; nothing when none was at all."""
+    kept = [item.probability for item in examples]
+    if all(probability is None for probability in kept):
+        return {}
+    return {EMITTED: np.array([np.nan if item is None else item for item in kept])}
 
 
 def _rows_of(examples: Sequence[TrainingExample]) -> Rows:

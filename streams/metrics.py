@@ -22,7 +22,7 @@ from prometheus_client import (
 )
 
 from detectors.effects import OUTCOMES, Output
-from detectors.models.snapshot import EMITTED, MEASURED
+from detectors.models.snapshot import EMITTED, MEASURED, SPOKEN
 from detectors.targets import target_of
 from schemas.model_event import ModelEvent
 from schemas.model_snapshot import ModelSnapshot
@@ -189,7 +189,8 @@ class Metrics:
         self._model_age.labels(target).set_function(lambda: self._clock() - received)
         self._speaker.remove_by_labels({"target": target})
         self._speaker.labels(target, snapshot.model["speaker"]).set(1)
-        segments = snapshot.metrics.get(EMITTED, {}).get("segments", {})
+        measures = snapshot.metrics
+        segments = measures.get(EMITTED, measures.get(SPOKEN, {})).get("segments", {})
         for key, gauge in self._by_segment.items():
             gauge.remove_by_labels({"target": target})
             for segment, figures in segments.items():

@@ -16,7 +16,9 @@ from schemas.model_snapshot import ModelSnapshot
 
 EMITTED = "emitted"
 """What is measured under this name: the probabilities that were given out."""
-MEASURED = (EMITTED, *MODELS)
+SPOKEN = "spoken"
+"""And under this one, where none is kept: what the speaker, calibrated, said before it learned."""
+MEASURED = (EMITTED, SPOKEN, *MODELS)
 """All that is measured."""
 
 
@@ -98,13 +100,14 @@ def make_snapshot(
 
 
 def _measured(quality: QualityWindow) -> dict[str, Any]:
-    """The figures of what was given out and of each model, those of the former by segment too."""
+    """The figures of what was given out or spoken, by segment too, and of each model."""
     metrics: dict[str, Any] = {
         name: {"report": report.to_json()} for name, report in quality.reports().items()
     }
-    if EMITTED in metrics:
-        by_segment = quality.by_segment(EMITTED)
-        metrics[EMITTED]["segments"] = {
-            segment: report.to_json() for segment, report in by_segment.items()
-        }
+    for name in (EMITTED, SPOKEN):
+        if name in metrics:
+            by_segment = quality.by_segment(name)
+            metrics[name]["segments"] = {
+                segment: report.to_json() for segment, report in by_segment.items()
+            }
     return metrics

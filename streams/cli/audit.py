@@ -1,5 +1,7 @@
 """``churnstream audit ALERT``: compute the scores of an alert again, and say equal or not."""
 
+from pathlib import Path
+
 import click
 import msgspec
 import orjson
@@ -9,18 +11,27 @@ from detectors.customer.features import feature_names
 from detectors.ledger import Archive, Finding, audited
 from detectors.policy import Policy, load_policy
 from schemas.churn_risk import ChurnRisk
-from streams.cli.lookup import archived_models, places_of, progress_bar, records
-from streams.cli.options import kafka_options, settings_with
+from streams.cli.lookup import (
+    Reader,
+    archived_models,
+    places_of,
+    progress_bar,
+    reader_of,
+    records,
+    replay_option,
+)
+from streams.cli.options import kafka_options
 from streams.cli.source_options import policy_option
 from streams.cli.watch import alerts_in
 from streams.errors import ChurnstreamError
-from streams.kafka.reading import Item, TopicReader
+from streams.kafka.reading import Item
 
 TOPIC = "churn-risk"
 EXAMPLES = """\b
 Examples:
   churnstream audit 3f8a1c0d9e2b4a6f8c1d0e2f
   churnstream audit 3f8a1c0d9e2b4a6f8c1d0e2f --customer 17841
+  churnstream audit 3f8a1c0d9e2b4a6f8c1d0e2f --replay out
   churnstream audit 3f8a1c0d9e2b4a6f8c1d0e2f --json | jq '.steps[].verdict'
 """
 
@@ -38,6 +49,7 @@ class AlertNotFoundError(ChurnstreamError):
     help="The alert's customer: then only its partition is read.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@replay_option
 @policy_option
 @kafka_options
 @click.pass_context
@@ -46,6 +58,7 @@ def audit(
     brokers: str | None,
     topic_prefix: str | None,
     policy: str | None,
+    replayed: Path | None,
     alert_id: str,
     customer_id: str | None,
     as_json: bool,
@@ -57,7 +70,7 @@ def audit(
     differs or cannot be computed any more, with the reason.
     """
     rules = load_policy(policy)
-    with TopicReader(settings_with(brokers, topic_prefix)) as reader, progress_bar() as bar:
+    with reader_of(replayed, brokers, topic_prefix) as reader, progress_bar() as bar:
         steps = _steps(reader, alert_id, customer_id, bar)
         archive = Archive.of(archived_models(reader, bar), feature_names(rules))
     findings = [audited(step, archive) for step in steps]
@@ -89,9 +102,7 @@ def _line(finding: Finding, policy: Policy) -> str:
     return told
 
 
-def _steps(
-    reader: TopicReader, alert_id: str, customer_id: str | None, bar: Bar
-) -> list[ChurnRisk]:
+def _steps(reader: Reader, alert_id: str, customer_id: str | None, bar: Bar) -> list[ChurnRisk]:
     """The records of the alert, each once however often it was sent, in order of time."""
     partitions = None
     if customer_id is not None:

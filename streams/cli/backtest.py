@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from streams.backtest.moments import Cutoffs, Moments, NamedRows
 from streams.backtest.packages import check_installed
 from streams.backtest.report import write_report
 from streams.backtest.result import EVER, run_backtest
-from streams.backtest.rows_file import read_rows
+from streams.backtest.rows_file import EPOCH, read_rows
 from streams.backtest.scores_file import check_folder, write_scores
 from streams.backtest.targets import target_called
 from streams.cli.reading import reading_shown
@@ -150,6 +151,8 @@ def backtest(
     step, period = (1, cutoffs) if predicted.predicted.at_offers else (cutoffs, 1)
     if score_at is not None and (first is not None or last is not None):
         raise click.UsageError("--from and --until choose cut-offs; rows of --score-at have theirs")
+    if first is not None and last is not None and last < first:
+        raise click.UsageError("--until lies before --from: give the earlier date to --from")
     moments: Moments = (
         Cutoffs(step, first, last) if score_at is None else NamedRows(read_rows(score_at))
     )
@@ -177,7 +180,7 @@ def backtest(
         write_scores(scores_out, result.outcome.scored)
     if report is not None:
         write_report(report, result)
-    _warn(document)
+    _warn(document, first, last)
     if as_json:
         click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
     else:
@@ -196,8 +199,8 @@ def _no_target(name: str, path: str | None, policy: Policy) -> str:
     )
 
 
-def _warn(document: dict[str, Any]) -> None:
-    """What a reader of the figures must know, on stderr."""
+def _warn(document: dict[str, Any], first: int | None, last: int | None) -> None:
+    """What a reader of the figures must know, on stderr; `first` and `last` bound the cut-offs."""
     if document["unknown"]:
         click.echo(
             f"{document['unknown']:,} of {document['rows']:,} rows name a customer of whom nothing "
@@ -210,9 +213,19 @@ def _warn(document: dict[str, Any]) -> None:
             f"({document['last_day']}): scored as if nothing had happened since",
             err=True,
         )
-    nothing = _nothing_told(document)
+    nothing = _outside_told(document, first, last) or _nothing_told(document)
     if nothing is not None:
         click.echo(nothing, err=True)
+
+
+def _outside_told(document: dict[str, Any], first: int | None, last: int | None) -> str | None:
+    """That the bounds leave no cut-off within the data; None when they do not."""
+    begin, end = (date.fromisoformat(document[name]) for name in ("first_day", "last_day"))
+    after = first is not None and EPOCH + timedelta(days=first) > end
+    before = last is not None and EPOCH + timedelta(days=last) < begin
+    if not after and not before:
+        return None
+    return f"no cut-off lies between --from and --until: the data reach from {begin} to {end}"
 
 
 def _nothing_told(document: dict[str, Any]) -> str | None:

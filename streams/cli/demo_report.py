@@ -17,6 +17,7 @@ REASONS_SHOWN = 2
 NONE = Text("  none")
 MEASURED = {
     "emitted": "as given in the run",
+    "spoken": "as the speaker would have given",
     "blend": "the blend of models alone",
     "prior": "the prior rule alone",
 }

@@ -1,6 +1,7 @@
 """``churnstream explain CUSTOMER``: what a probability is made of, and what would lower it."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import click
 import msgspec
@@ -15,17 +16,24 @@ from schemas.customer_state import CustomerState as CustomerView
 from schemas.limits import MAX_ID_LENGTH
 from streams.cli.customer import STATE_TOPIC, CustomerNotFoundError
 from streams.cli.explain_view import print_account
-from streams.cli.lookup import latest, progress_bar, published_models, published_portfolio
-from streams.cli.options import kafka_options, settings_with
+from streams.cli.lookup import (
+    latest,
+    progress_bar,
+    published_models,
+    published_portfolio,
+    reader_of,
+    replay_option,
+)
+from streams.cli.options import kafka_options
 from streams.cli.source_options import policy_option
 from streams.errors import ChurnstreamError
-from streams.kafka.reading import TopicReader
 from streams.topics import CHANGELOG
 
 EXAMPLES = """\b
 Examples:
   churnstream explain 17841
   churnstream explain 17841 --at 2011-06-10
+  churnstream explain 17841 --replay out --policy policy.toml
   churnstream explain 17841 --json | jq '.contributions[] | [.contribution, .text]'
 """
 
@@ -58,27 +66,30 @@ def _parse_at(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     help="The end of this day, or a moment, instead of the last published score.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@replay_option
 @policy_option
 @kafka_options
 def explain(
     brokers: str | None,
     topic_prefix: str | None,
     policy: str | None,
+    replayed: Path | None,
     customer_id: str,
     at: float | None,
     as_json: bool,
 ) -> None:
     """Show what a customer's probability is made of, what moved it, and what would lower it.
 
-    Computed anew from the customer's state (the changelog of the workers with CHURNSTREAM_APP_ID)
-    and the models in the archive, by the workers' policy. Exit status 1 if the customer is unknown.
+    Computed anew from the customer's state (the changelog of the workers with CHURNSTREAM_APP_ID,
+    or the end of a replay) and the models in the archive, by the policy of that time. Exit
+    status 1 if the customer is unknown.
     """
     if not 1 <= len(customer_id) <= MAX_ID_LENGTH:
         raise click.BadParameter(f"1 to {MAX_ID_LENGTH} characters", param_hint="CUSTOMER")
     rules = load_policy(policy)
-    with TopicReader(settings_with(brokers, topic_prefix)) as reader, progress_bar() as bar:
+    with reader_of(replayed, brokers, topic_prefix) as reader, progress_bar() as bar:
         key = customer_id.encode()
-        state = _state(customer_id, latest(reader, CHANGELOG, key, bar))
+        state = _state(customer_id, latest(reader, CHANGELOG, key, bar), replayed)
         view = latest(reader, STATE_TOPIC, key, bar) if at is None else None
         models = published_models(reader, bar)
         portfolio = published_portfolio(reader, bar)
@@ -93,7 +104,12 @@ def explain(
         print_account(Console(), account, rules)
 
 
-def _state(customer_id: str, value: bytes | None) -> CustomerState:
+def _state(customer_id: str, value: bytes | None, replayed: Path | None) -> CustomerState:
+    if value is None and replayed is not None:
+        raise CustomerNotFoundError(
+            f"customer {customer_id!r} is not in the replay {replayed}: is the id right? "
+            f"({replayed}/{CHANGELOG}.jsonl holds all)"
+        )
     if value is None:
         raise CustomerNotFoundError(
             f"customer {customer_id!r} is not in the workers' changelog: is the id right, and "

@@ -1,7 +1,11 @@
 """Finding records of the topics, by key or all of them, for the commands that explain and audit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
 
+import click
 from rich.console import Console
 from rich.progress import Progress as Bar
 
@@ -11,7 +15,49 @@ from schemas.archived_model import ArchivedModel
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
-from streams.kafka.reading import Item, TopicReader, partition_of
+from streams.cli.options import settings_with
+from streams.kafka.reading import Item, Progress, TopicReader, partition_of
+from streams.replay.reader import FolderReader
+
+replay_option = click.option(
+    "--replay",
+    "replayed",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Read the folder that `churnstream replay` wrote, instead of Kafka.",
+)
+
+
+class Reader(Protocol):
+    """What can be read: the topics of a cluster, or of a replay's folder."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+    def partitions(self, topic: str) -> list[int]:
+        """The partition numbers of a topic."""
+        ...
+
+    def assign(self, wanted: Mapping[str, Sequence[int]], *, from_start: bool) -> None:
+        """Read these partitions of topics from now on."""
+        ...
+
+    def until_end(self) -> Iterator[tuple[list[Item], Progress]]:
+        """What they hold now, with the progress so far."""
+        ...
+
+
+def reader_of(replayed: Path | None, brokers: str | None, topic_prefix: str | None) -> Reader:
+    """A reader of the replay's folder, or else of the cluster. Raises ``click.UsageError``."""
+    if replayed is None:
+        return TopicReader(settings_with(brokers, topic_prefix))
+    if brokers is not None or topic_prefix is not None:
+        raise click.UsageError("--replay reads a folder: leave --brokers and --topic-prefix out")
+    return FolderReader(replayed)
 
 
 def progress_bar() -> Bar:
@@ -21,7 +67,7 @@ def progress_bar() -> Bar:
 
 
 def records(
-    reader: TopicReader, topic: str, bar: Bar, partitions: Sequence[int] | None = None
+    reader: Reader, topic: str, bar: Bar, partitions: Sequence[int] | None = None
 ) -> Iterator[Item]:
     """All records of a topic's partitions (None: of all) as they stand now."""
     task = bar.add_task(f"Reading {topic}", total=None)
@@ -33,7 +79,7 @@ def records(
     bar.remove_task(task)
 
 
-def latest(reader: TopicReader, topic: str, key: bytes, bar: Bar) -> bytes | None:
+def latest(reader: Reader, topic: str, key: bytes, bar: Bar) -> bytes | None:
     """The last value of `key`; None if there is none, or a tombstone is the last.
 
     First in the partition that Kafka's clients choose for the key, then in the others.
@@ -45,26 +91,26 @@ def latest(reader: TopicReader, topic: str, key: bytes, bar: Bar) -> bytes | Non
     return None
 
 
-def places_of(reader: TopicReader, topic: str, key: bytes) -> tuple[list[int], list[int]]:
+def places_of(reader: Reader, topic: str, key: bytes) -> tuple[list[int], list[int]]:
     """The partition where `key` should be, and the others where another client may have put it."""
     numbers = reader.partitions(topic)
     likely = partition_of(key, len(numbers))
     return [likely], [number for number in numbers if number != likely]
 
 
-def archived_models(reader: TopicReader, bar: Bar) -> list[ArchivedModel]:
+def archived_models(reader: Reader, bar: Bar) -> list[ArchivedModel]:
     """All models in the archive, the oldest first."""
     found = records(reader, "model-archive", bar)
     return [decode_output(i.topic, i.value, ArchivedModel) for i in found if i.value is not None]
 
 
-def published_portfolio(reader: TopicReader, bar: Bar) -> Portfolio | None:
+def published_portfolio(reader: Reader, bar: Bar) -> Portfolio | None:
     """The portfolio, which holds the prior rule's parameters; None before the first."""
     value = latest(reader, "portfolio", b"portfolio", bar)
     return None if value is None else decode_output("portfolio", value, Portfolio)
 
 
-def published_models(reader: TopicReader, bar: Bar) -> list[ModelSnapshot]:
+def published_models(reader: Reader, bar: Bar) -> list[ModelSnapshot]:
     """All models that can be had, the oldest first: the archive, then what is published now.
 
     Those that an older version wrote in a format of its own are left out: they speak no more.

@@ -46,7 +46,8 @@ def models(
     """Show the model of every target: what it learned from, who speaks, and how good it was.
 
     All figures are of predictions whose outcome is known, as they were made at the time:
-    `emitted` are those that were given out, the others what each model said. Exit status 1 if
+    `emitted` are those that were given out (`spoken` where these are not kept: what the speaker
+    said just before it learned), the others what each model said. Exit status 1 if
     there is no model yet.
     """
     if snapshot is None:

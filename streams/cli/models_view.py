@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from detectors.models.river_linear import PACKAGE
 from schemas.model_snapshot import ModelSnapshot
 
 FIGURES: tuple[tuple[str, str, str], ...] = (
@@ -61,11 +62,12 @@ def print_model(console: Console, snapshot: ModelSnapshot) -> None:
         console.print("  nothing measured yet")
         return
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("  measured")
+    table.add_column("  measured", no_wrap=True)
     for _, heading, _ in FIGURES:
         table.add_column(heading, justify="right")
     for path, report in rows:
-        name = Text("  " * len(path) + path[-1], style="" if len(path) == 1 else "dim")
+        told = path[-1].removeprefix(f"{PACKAGE}.") if len(path) == 1 else path[-1]
+        name = Text("  " * len(path) + told, style="" if len(path) == 1 else "dim")
         table.add_row(name, *(_cell(report.get(key), form) for key, _, form in FIGURES))
     console.print(table)
 

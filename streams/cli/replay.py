@@ -8,6 +8,7 @@ from typing import Any
 import click
 import orjson
 
+from detectors.models.snapshot import EMITTED, SPOKEN
 from detectors.policy import Policy, load_policy
 from streams.cli.reading import reading_shown
 from streams.cli.source_options import (
@@ -106,7 +107,8 @@ def _print(summary: dict[str, Any], sources: Sequence[Source], out: Path) -> Non
 
 
 def _model_told(model: dict[str, Any]) -> str:
-    said = model["metrics"].get("emitted") or {}
+    given = model["metrics"].get(EMITTED)
+    said = given or model["metrics"].get(SPOKEN) or {}
     measured = ", ".join(
         f"{label} {said[name]:.3f}"
         for name, label in (("auc", "AUC"), ("ece", "ECE"), ("log_loss", "log loss"))
@@ -114,6 +116,8 @@ def _model_told(model: dict[str, Any]) -> str:
     )
     voice = "speaks" if model["ready"] else "not yet better than the prior rule"
     return (
-        f"model {model['version']}: {model['labels']:,} labels, {voice}; "
-        f"probabilities given out: {measured or 'not measured yet'}"
+        f"{model['target']} within {model['horizon_days']:g} days, model {model['version']}: "
+        f"{model['labels']:,} labels, {voice}; "
+        f"probabilities {'spoken' if said and not given else 'given out'}: "
+        f"{measured or 'not measured yet'}"
     )

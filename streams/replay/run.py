@@ -6,8 +6,11 @@ they publish is installed; in between all stand still. So the cut by ``batch_siz
 equal input gives equal bytes.
 """
 
-from collections.abc import Callable, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+import orjson
 
 from detectors.archiving import with_archive
 from detectors.customer.features import feature_names
@@ -27,6 +30,7 @@ from streams.replay.summary import Tally
 from streams.sources.events import EncodedEvent
 from streams.sources.order import merged
 from streams.sources.source import Source
+from streams.topics import CHANGELOG
 
 BATCH_SIZE = 500
 _PROGRESS_EVERY = 1000
@@ -122,6 +126,14 @@ class Replay:
             midnight += DAY
         self._advance(end)
         self._live.publish()
+        self._folder.write(list(self._states()))
+
+    def _states(self) -> Iterator[Message]:
+        """The customers' states as they are at the end, in order of their ids."""
+        for key, value in sorted(self._live.store.items()):
+            if not key.startswith(PREFIX):
+                line = {"key": key.decode(), "value": b64encode(value).decode()}
+                yield Message(CHANGELOG, key, orjson.dumps(line))
 
     def _advance(self, watermark: float) -> None:
         self.tally.add(self._live.advance(watermark))
@@ -139,10 +151,11 @@ def replay(
 ) -> dict[str, object]:
     """Replay `sources` into the new or empty folder `out`; returns its summary.
 
-    Writes a file ``TOPIC.jsonl`` for each output and internal topic and ``summary.json``, all or
+    Writes a file ``TOPIC.jsonl`` for each output and internal topic, the states that the customers
+    have at the end (as the changelog holds them) and ``summary.json``, all or
     nothing. Raises `SourceError` or `ReplayFolderError`.
     """
-    with ReplayFolder(out, [*OUTPUT_TOPICS, *INTERNAL_TOPICS]) as folder:
+    with ReplayFolder(out, [*OUTPUT_TOPICS, *INTERNAL_TOPICS, CHANGELOG]) as folder:
         summary = Replay(policy, folder, batch_size=batch_size, now=now).run(sources, show)
         folder.finish(summary)
     return summary

@@ -165,6 +165,7 @@ def test_an_offer_is_labelled_by_its_answer(answer: list[Happening], label: int)
     stage = run(records([offer, *answer]), OFFERS, until=on(40))
     (example,) = examples(stage)
     assert target_of(example) == Target("acceptance", 7)
+    assert example.context["offered"]
     assert example.label == bool(label)
     assert day_of(example) == FIRST_DAY + 10
     # Before anything is learned the stated rate speaks.

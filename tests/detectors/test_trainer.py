@@ -127,6 +127,16 @@ def test_what_was_not_given_out_is_not_measured_as_if_it_were() -> None:
     assert trainer.quality.report("prior").count == 1
 
 
+def test_of_a_target_without_kept_probabilities_it_measures_what_the_speaker_says_first() -> None:
+    """By segment, and its loss is watched, as of any other target."""
+    trainer = taught([example(1, {"prior_logit": 0.0}, True, probability=None, segment="gold")])
+    report = trainer.snapshot().metrics["spoken"]
+    assert report["report"]["brier"] == report["segments"]["gold"]["brier"] == 0.25
+    assert "log_loss" in trainer.drift.names
+    known = taught([example(1, {"prior_logit": 0.0}, True, probability=0.25)])
+    assert "spoken" not in known.snapshot().metrics
+
+
 def test_it_publishes_at_most_once_an_interval_of_event_time() -> None:
     policy = policy_of(model={"snapshot_interval": "2d"}, churn={"horizon": "10d"})
     trainers = Trainers(policy)

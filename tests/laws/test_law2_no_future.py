@@ -6,13 +6,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.broadcast import Published
 from detectors.customer.state import decode_state
 from detectors.durations import DAY
 from detectors.effects import Record
 from schemas.codec import Decoded
 from schemas.model_snapshot import ModelSnapshot
 from tests.detectors.builders import Happening, brisk, on, purchase, record, records, rhythm
-from tests.laws.stage import Published, Stage, as_of, run
+from tests.laws.stage import Stage, as_of, run
 from tests.laws.stories import aggregated, disordered, end_of, stories
 
 PUNCTUAL = brisk(time={"lateness": "0s"})

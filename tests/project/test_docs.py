@@ -8,6 +8,8 @@ import pytest
 from tests.project.files import ROOT, tracked_files
 
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+CODE = re.compile(r"`([^`\n]+)`")
+FILE = re.compile(r"(?<![\w./-])[\w./-]*\w\.py\b")
 DECISIONS = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
 
 
@@ -20,6 +22,18 @@ def test_every_link_between_documents_leads_somewhere() -> None:
         if not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_every_python_file_that_a_document_names_exists() -> None:
+    gone = [
+        f"{page.relative_to(ROOT)}: {name}"
+        for page in tracked_files()
+        if page.suffix == ".md"
+        for code in CODE.findall(page.read_text())
+        for name in FILE.findall(code)
+        if not any((folder / name).exists() for folder in (ROOT, page.parent))
+    ]
+    assert gone == []
 
 
 @pytest.mark.parametrize("note", DECISIONS, ids=lambda note: note.stem)

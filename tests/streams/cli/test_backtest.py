@@ -103,9 +103,10 @@ def test_scores_are_in_the_order_of_the_rows_and_the_unknown_are_told(
     ("text", "message"),
     [
         ("customer,cutoff\nc,1997-09-01\n", "has no column customer_id"),
-        ("customer_id,cutoff\nc,1997-09-01\nc,soon\n", "row 2: cutoff 'soon' is no date"),
-        ("customer_id,cutoff\nc\n", "row 1: cutoff '' is no date"),
-        ("customer_id,cutoff\n,1997-09-01\n", "row 1: customer_id is empty"),
+        ("customer_id,cutoff\nc,1997-09-01\nc,soon\n", "row 2 (line 3): cutoff 'soon' is no date"),
+        ("customer_id,cutoff\nc\n", "row 1 (line 2): cutoff '' is no date"),
+        ("customer_id,cutoff\n,1997-09-01\n", "row 1 (line 2): customer_id is empty"),
+        ('customer_id,cutoff\n"a\nb",1997-09-01\n\nc,\n', "row 2 (line 5): cutoff"),
         ("customer_id,cutoff\n", "holds no row"),
         ("", "has no column customer_id and cutoff"),
     ],
@@ -134,6 +135,7 @@ def test_bad_rows_are_named(
         (["--from", "soon"], 2, "no date"),
         (["--score-at", "no.csv"], 1, "no.csv: cannot be read"),
         (["--score-at", "no.csv", "--from", "1997-01-01"], 2, "rows of --score-at have theirs"),
+        (["--from", "1997-09-01", "--until", "1997-08-31"], 2, "--until lies before --from"),
         (["--scores-out", "no/scores.csv"], 1, "no/scores.csv: cannot be written"),
         (["--report", "no/report.html"], 1, "no/report.html: cannot be written"),
     ],
@@ -150,6 +152,15 @@ def test_wrong_usage_is_told(
     monkeypatch.chdir(tmp_path)
     assert run([*arguments, *more]) == status
     assert message in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("bounds", [["--from", "2001-01-01"], ["--until", "1990-01-01"]])
+def test_cut_offs_outside_the_data_are_told(
+    arguments: list[str], bounds: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*arguments, *bounds]) == 0
+    error = " ".join(capsys.readouterr().err.split())
+    assert "no cut-off lies between --from and --until: the data reach from 1997-01-" in error
 
 
 def test_a_horizon_beyond_the_data_is_told(

@@ -14,6 +14,7 @@ from kafka import KafkaProducer
 from detectors.models.drift import DriftWatch
 from detectors.models.logistic import SecondOrderLogistic
 from detectors.models.quality import QualityWindow
+from detectors.models.river_linear import RIVER_MODELS
 from detectors.models.snapshot import make_snapshot
 from schemas.codec import encode
 from schemas.model_snapshot import ModelSnapshot
@@ -74,6 +75,17 @@ def test_a_model_is_shown_with_everything_that_was_measured(tmp_path: Path) -> N
     assert [row[:2] for row in rows[1:3]] == [["gold", "2"], ["silver", "2"]]
     assert rows[3] == ["prior", "4", "50.0%", "0.750", "0.450", "0.295", "0.785", "2.00"]
     assert "older" not in result.stdout
+
+
+def test_models_of_river_are_told_apart_on_a_narrow_terminal(tmp_path: Path) -> None:
+    report = {"report": snapshot().metrics["prior"]["report"]}
+    several = dict.fromkeys(RIVER_MODELS, report)
+    path = written(tmp_path, record(snapshot(metrics=several)))
+    found = CliRunner(env={"COLUMNS": "80"}).invoke(
+        churnstream, ["models", "--snapshot", str(path)]
+    )
+    for name in RIVER_MODELS:
+        assert f"  {name.rpartition('.')[2]} " in found.stdout
 
 
 def test_a_replay_s_folder_is_as_good_as_its_file(tmp_path: Path) -> None:

@@ -21,10 +21,11 @@ from streams.replay.folder import ReplayFolder, ReplayFolderError
 from streams.replay.run import replay
 from streams.sources.errors import SourceError
 from streams.sources.source import Source, load_source
+from streams.topics import CHANGELOG
 from tests.streams.sources.files import source_of
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-TOPICS = {f"{topic}.jsonl" for topic in (*OUTPUT_TOPICS, *INTERNAL_TOPICS)}
+TOPICS = {f"{topic}.jsonl" for topic in (*OUTPUT_TOPICS, *INTERNAL_TOPICS, CHANGELOG)}
 POLICY = """
 [churn]
 active_window = "60d"
