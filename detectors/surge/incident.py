@@ -40,7 +40,7 @@ class OpenIncident:
         self, incident_id: str, key: Key, started_at: float, opened_at: float, usual: Usual
     ) -> None:
         self.incident_id = incident_id
-        self.key = key
+        self.key: Key = key
         self.started_at = started_at
         self.opened_at = opened_at
         self.usual = usual

@@ -35,7 +35,8 @@ def complaint(
 def usual(days: float, *, a_day: float = 10.0, seed: int = 0) -> list[Complained]:
     """Complaints by chance, evenly over the time and all values, each by another customer."""
     chance = random.Random(seed)
-    found, at = [], float(BEGIN)
+    found: list[Complained] = []
+    at = float(BEGIN)
     while True:
         at += chance.expovariate(a_day / DAY)
         if at >= BEGIN + days * DAY:

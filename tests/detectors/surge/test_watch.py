@@ -106,11 +106,11 @@ def test_complaints_about_nothing_known_are_no_incident() -> None:
 def test_an_incident_becomes_broader_when_the_rest_of_the_product_surges_too() -> None:
     story = Story().take(usual(40) + surge(NIGHT, 4, 40, cause="broken_promise"))
     incident = story.steps[0][2]
-    incident.key = ("p-1", None, "broken_promise", None, None)
+    assert incident.key == ("p-1", None, "broken_promise", None, None)
     story.take(surge(NIGHT + 4 * HOUR, 4, 60, cause="poor_service"))
     assert story.stages.count("opened") == 1
     assert "updated" in story.stages
-    assert incident.key == PRODUCT
+    assert [i.key for i in story.watch.open] == [PRODUCT]
 
 
 def test_growth_of_an_incident_is_told_at_full_hours() -> None:
