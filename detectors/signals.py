@@ -137,3 +137,9 @@ def complained(signal: Signal) -> Complained:
         max(signal.value_at_stake or 0.0, 0.0),
         values_of([getattr(signal, dimension) for dimension in DIMENSIONS]),
     )
+
+
+def watched(state: SignalState) -> int:
+    """How many series the watch for surges holds in a published state."""
+    memory = state.surge.get("memory")
+    return len(memory["keys"]) - 1 if memory else 0
