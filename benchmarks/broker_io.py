@@ -15,7 +15,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from benchmarks.retail import RetailEvent
+from benchmarks.wire import WireEvent
 
 PARTITIONS = 4
 APPEND_TIME = {"message.timestamp.type": "LogAppendTime"}
@@ -64,7 +64,7 @@ class BrokerIO:
         for future in self._admin.incremental_alter_configs(resources).values():
             future.result()
 
-    def produce(self, topic: str, events: Sequence[RetailEvent]) -> None:
+    def produce(self, topic: str, events: Sequence[WireEvent]) -> None:
         """Send all events, partitioned by key, and wait until the broker has them."""
         settings: dict[str, Any] = {
             "bootstrap.servers": self.address,

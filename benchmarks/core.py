@@ -1,11 +1,13 @@
-"""The processor alone on real data: events per second of one core, and where the time goes.
+"""The processor alone: events per second of one core, and where the time goes.
 
-    python -m benchmarks.core [--repeat 8] [--events N] [--json]
+    python -m benchmarks.core [--world retail] [--repeat 8] [--events N] [--json]
 
-Events are JSON bytes in memory; decoding, deciding, keeping the state and learning are the same
-code in the same batches as in the worker. Rates are per second of consumed CPU time. *Undisturbed*
-takes each batch at its quickest of all runs: the batches are the same work every time, so what is
-left out is what neighbours on the processor took away. The other columns are whole runs.
+`--world retail` is the Online Retail data; `--world telecom` is the generated company, in which
+interactions, complaints, profiles and feedback are mixed. Events are JSON bytes in memory;
+decoding, deciding, keeping the state and learning are the same code in the same batches as in the
+worker. Rates are per second of consumed CPU time. *Undisturbed* takes each batch at its quickest of
+all runs: the batches are the same work every time, so what is left out is what neighbours on the
+processor took away. The other columns are whole runs.
 """
 
 import argparse
@@ -19,9 +21,11 @@ import orjson
 
 from benchmarks import machine, memory
 from benchmarks.drive import BATCH, Drive, Run, undisturbed
-from benchmarks.retail import RetailEvent, read_events, retail_policy
 from benchmarks.sampling import Sampler
+from benchmarks.wire import WireEvent
+from benchmarks.worlds import WORLDS
 from detectors.customer.partition import PREFIX
+from detectors.policy import Policy
 from streams.garbage import collect_rarely
 
 RATES: Mapping[str, tuple[str, ...]] = {
@@ -68,14 +72,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options().parse_args(arguments)
     surroundings = machine.describe()
     machine.use_one_core()
-    events = read_events(options.events)
+    events, policy = WORLDS[options.world](options.events)
     collect_rarely()  # as a worker does
-    runs = [_run(events) for _ in range(options.repeat)]
+    runs = [_run(events, policy) for _ in range(options.repeat)]
     with Sampler(PARTS) as sampler:
-        _run(events)
+        _run(events, policy)
     result = {
         "benchmark": "core",
         "machine": surroundings,
+        "world": options.world,
         "events": len(events),
         "batch": BATCH,
         "repeats": options.repeat,
@@ -99,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.core", description=__doc__)
+    parser.add_argument("--world", choices=WORLDS, default="retail", help="which events")
     parser.add_argument("--repeat", type=int, default=8, help="measured runs (default 8)")
     parser.add_argument("--events", type=int, default=0, help="only the first N events")
     parser.add_argument("--customers", type=int, default=200_000, help="for memory; 0: skip it")
@@ -106,8 +112,8 @@ def _options() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(events: Sequence[RetailEvent]) -> Run:
-    return Drive(retail_policy()).go(events)
+def _run(events: Sequence[WireEvent], policy: Policy) -> Run:
+    return Drive(policy).go(events)
 
 
 def _rates(runs: Sequence[Run]) -> dict[str, dict[str, int]]:
@@ -136,7 +142,8 @@ def _state_sizes(run: Run) -> dict[str, int]:
 def _print(result: Mapping[str, Any]) -> None:
     about = result["machine"]
     print(f"{about['processor']}, one core; Python {about['python']}; load {about['load_before']}")
-    print(f"{result['events']:,} events, {result['reviews']:,} reviews, batches of {BATCH}\n")
+    about_work = f"{result['events']:,} events of {result['world']}, {result['reviews']:,} reviews"
+    print(f"{about_work}, batches of {BATCH}\n")
     heads = ("undisturbed", "best", "median", "worst")
     print(f"{'events per CPU second':<30}" + "".join(f"{head:>12}" for head in heads))
     for name, rate in result["events_per_second"].items():

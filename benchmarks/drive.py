@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from benchmarks.learning import Learning
-from benchmarks.retail import TOPIC, RetailEvent
+from benchmarks.wire import WireEvent
 from detectors.effects import Message, Output, Record
 from detectors.policy import Policy
 from detectors.processor import PartitionProcessor
@@ -58,13 +58,13 @@ class Drive:
         self._processor = PartitionProcessor(0, policy, self.run.store.get)
         self._learning = Learning(policy)
 
-    def go(self, events: Sequence[RetailEvent]) -> Run:
+    def go(self, events: Sequence[WireEvent]) -> Run:
         """Process all events in batches."""
         for start in range(0, len(events), BATCH):
             self._batch(start, events[start : start + BATCH])
         return self.run
 
-    def _batch(self, start: int, events: Sequence[RetailEvent]) -> None:
+    def _batch(self, start: int, events: Sequence[WireEvent]) -> None:
         records = self._timed("decode", lambda: self._decode(start, events))
         output = self._timed("process", lambda: self._processor.process(records))
         self._keep(output)
@@ -78,19 +78,19 @@ class Drive:
         self.run.seconds[part].append(time.process_time() - begin)
         return result
 
-    def _decode(self, start: int, events: Sequence[RetailEvent]) -> list[Record]:
+    def _decode(self, start: int, events: Sequence[WireEvent]) -> list[Record]:
         decode = self._codec.decode
         return [
             Record(
-                TOPIC,
+                topic,
                 0,
                 offset,
                 at,
                 key,
                 value,
-                decode(TOPIC, value, key=key, received_at=at, source=f"{TOPIC}/0/{offset}"),
+                decode(topic, value, key=key, received_at=at, source=f"{topic}/0/{offset}"),
             )
-            for offset, (key, value, at) in enumerate(events, start)
+            for offset, (topic, key, value, at) in enumerate(events, start)
         ]
 
     def _keep(self, output: Output) -> None:

@@ -23,7 +23,8 @@ import orjson
 from benchmarks import contestants, machine
 from benchmarks.broker_io import BrokerIO
 from benchmarks.contestants import Child, Contestant
-from benchmarks.retail import TOPIC, RetailEvent, read_events
+from benchmarks.retail import TOPIC, read_events
+from benchmarks.wire import WireEvent
 from detectors.customer.partition import PREFIX
 from detectors.customer.state import decode_state
 from tests.kafka.cluster import KafkaNode
@@ -108,7 +109,7 @@ def _options() -> argparse.ArgumentParser:
 
 
 def _round(
-    io: BrokerIO, number: int, events: Sequence[RetailEvent], names: Sequence[str], folder: Path
+    io: BrokerIO, number: int, events: Sequence[WireEvent], names: Sequence[str], folder: Path
 ) -> list[Result]:
     prefix = f"round{number}."
     topic = prefix + TOPIC

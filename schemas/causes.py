@@ -1,4 +1,4 @@
-"""The twelve reasons why customers leave, and `unknown`."""
+"""The twelve reasons why customers leave (D12), and `unknown`."""
 
 from typing import Literal, get_args
 

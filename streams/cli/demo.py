@@ -2,25 +2,24 @@
 
 import signal
 import sys
-from pathlib import Path
 from types import FrameType
 
 import click
 import orjson
 from rich.console import Console
 
-from streams.cli.demo_report import print_report
+from streams.cli.demo_report import print_next_steps, print_report, print_sensed
 from streams.cli.demo_view import PlainView, SilentView, TerminalView
 from streams.demo.run import Plan, run
+from streams.demo.sensed import Sensed
 from streams.demo.summary import Summary
-from streams.errors import ChurnstreamError, ConfigurationError
+from streams.errors import ChurnstreamError
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "online_retail"
 PLAIN_WIDTH = 110
 EXAMPLES = """\b
 Examples:
   churnstream demo
-  churnstream demo --limit 20000
+  churnstream demo --first-act-only --limit 20000
   churnstream demo --headless --json > summary.json
   churnstream demo --brokers localhost:9092
 """
@@ -38,37 +37,51 @@ Examples:
     help="A Kafka of your own instead of the embedded broker. The topics get a prefix of their "
     "own, and stay there.",
 )
-def demo(headless: bool, as_json: bool, limit: int | None, brokers: str | None) -> None:
-    """Run broker, worker and real data by itself, and sum up what came out.
+@click.option(
+    "--first-act-only", is_flag=True, help="Without the made-up telecom company, to be quicker."
+)
+def demo(
+    headless: bool, as_json: bool, limit: int | None, brokers: str | None, first_act_only: bool
+) -> None:
+    """Run broker, worker and data by itself, and sum up what came out.
 
     Half a year of invoices of a gift retailer goes to a Kafka topic; a worker turns it into
-    alerts. It ends when every event is accounted for. Exit status 1 if the counts do not add up.
+    alerts. In a second act a made-up telecom company complains, breaks promises, has a crisis and
+    loses account managers. It ends when every event is accounted for. Exit status 1 if the counts
+    do not add up.
     """
     signal.signal(signal.SIGTERM, _stop)
-    source, policy = EXAMPLE / "source.toml", EXAMPLE / "policy.toml"
-    if not source.is_file():
-        raise ConfigurationError(
-            f"{source} is missing: the demo's data is part of the repository; run it from a clone"
-        )
-    plan = Plan(source, policy if policy.is_file() else None, brokers, limit)
-    summary = _run(plan, headless, stdout_taken=as_json)
+    plan = Plan(brokers, limit, first_act_only)
+    summary, sensed = _run(plan, headless, stdout_taken=as_json)
     if as_json:
-        click.echo(orjson.dumps(summary.document(), option=orjson.OPT_INDENT_2))
+        document = summary.document() | {"second_act": sensed and sensed.document()}
+        click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
     else:
-        print_report(_wide(Console()), summary)
-    if not summary.events.add_up:
-        raise ChurnstreamError(
-            f"{summary.events.produced} events were sent but {summary.events.read} accounted for"
-        )
+        console = _wide(Console())
+        if sensed is None or headless:
+            print_report(console, summary)
+        if sensed is not None:
+            print_sensed(console, sensed)
+        print_next_steps(console, summary)
+    for events in (summary.events, *([sensed.events] if sensed else [])):
+        if not events.add_up:
+            raise ChurnstreamError(
+                f"{events.produced} events were sent but {events.read} accounted for"
+            )
 
 
-def _run(plan: Plan, headless: bool, *, stdout_taken: bool) -> Summary:
+def _run(plan: Plan, headless: bool, *, stdout_taken: bool) -> tuple[Summary, Sensed | None]:
     if headless:
         return run(plan, SilentView())
     console = Console(stderr=stdout_taken)
+
+    def tell(summary: Summary) -> None:
+        if not stdout_taken:
+            print_report(_wide(console), summary)
+
     if not console.is_terminal:
-        return run(plan, PlainView(lambda line: click.echo(line, err=stdout_taken)))
-    with TerminalView(console) as view:
+        return run(plan, PlainView(lambda line: click.echo(line, err=stdout_taken), tell))
+    with TerminalView(console, tell) as view:
         return run(plan, view)
 
 

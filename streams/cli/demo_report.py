@@ -8,8 +8,10 @@ from rich.text import Text
 
 from detectors.targets import target_of
 from schemas.customer_state import CustomerState
+from schemas.incident import Incident
 from schemas.model_snapshot import ModelSnapshot
 from streams.cli.alert_lines import BAND_STYLES, money
+from streams.demo.sensed import Sensed
 from streams.demo.summary import AlertCount, Summary, reports_of
 
 BANDS = ("critical", "high", "medium", "low", "")
@@ -30,7 +32,7 @@ NEXT_STEPS = (
 
 
 def print_report(console: Console, summary: Summary) -> None:
-    """Print what the run came to, and where to look next."""
+    """Print what the first act came to."""
     console.rule("Summary", align="left", style="dim")
     console.print(_facts(summary))
     _heading(console, "How good the predictions were, once their time had passed")
@@ -39,6 +41,24 @@ def print_report(console: Console, summary: Summary) -> None:
     console.print(_alerts(summary.alerts))
     _heading(console, "The customers most worth saving")
     console.print(_worth_saving(summary.worth_saving))
+
+
+def print_sensed(console: Console, sensed: Sensed) -> None:
+    """Print what the second act came to."""
+    console.rule("Second act", align="left", style="dim")
+    table = Table.grid(padding=(0, 2))
+    table.add_row(Text("  events read", style="dim"), f"{sensed.events.read:,}")
+    table.add_row(Text("  complaints", style="dim"), _counted(sensed.complaints))
+    table.add_row(Text("  manager left", style="dim"), _counted(sensed.staff))
+    for incident in sensed.incidents:
+        table.add_row(Text("  incident", style="dim"), _incident(incident))
+    if not sensed.incidents:
+        table.add_row(Text("  incident", style="dim"), "none")
+    console.print(table)
+
+
+def print_next_steps(console: Console, summary: Summary) -> None:
+    """Print where to look next."""
     _heading(console, "Where to look next")
     for command, text in NEXT_STEPS:
         console.print(Text.assemble("  ", (command, "cyan"), f"  {text}"), soft_wrap=True)
@@ -131,6 +151,21 @@ def _worth_saving(views: Iterable[CustomerState]) -> Table | Text:
             "; ".join(raising[:REASONS_SHOWN]),
         )
     return table if table.row_count else NONE
+
+
+def _counted(counts: Iterable[tuple[str, int]]) -> str:
+    told = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts)
+    return told or "none"
+
+
+def _incident(incident: Incident) -> str:
+    about = (incident.product_id, incident.category, incident.cause, incident.channel)
+    named = ", ".join(part for part in (*about, incident.region) if part)
+    end = f"{incident.ended_at:%Y-%m-%d %H:%M}" if incident.ended_at else "still open"
+    return (
+        f"{named}: {incident.started_at:%Y-%m-%d %H:%M} to {end}, {incident.observed} complaints "
+        f"of {incident.customers} customers where {incident.expected:.1f} were to be expected"
+    )
 
 
 def _style(band: str) -> str:

@@ -1,6 +1,7 @@
-"""Sends a source's events to Kafka beside the main thread, so that the demo can watch meanwhile."""
+"""Sends events of sources to Kafka beside the main thread; the demo can watch meanwhile."""
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,15 +14,17 @@ from streams.sources.source import load_source
 class ProducerThread:
     """A context manager: sending begins on entry and is broken off on exit."""
 
-    def __init__(self, settings: Settings, source: Path, limit: int | None = None) -> None:
-        """Send at most `limit` events of the source file `source`; None sends all."""
-        self._source = load_source(source)
+    def __init__(
+        self, settings: Settings, sources: Sequence[Path], limit: int | None = None
+    ) -> None:
+        """Send at most `limit` events of the source files, in order of time; None sends all."""
+        self._sources = [load_source(path) for path in sources]
         self._stop = threading.Event()
-        self._run = Run(settings, [self._source], limit=limit, progress=self._note, stop=self._stop)
+        self._run = Run(settings, self._sources, limit=limit, progress=self._note, stop=self._stop)
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="producer", daemon=True)
         self.share = 0.0
-        """How much of the source has been sent, 0 to 1."""
+        """How much of the sources has been sent, 0 to 1."""
 
     @property
     def produced(self) -> int:
@@ -30,8 +33,8 @@ class ProducerThread:
 
     @property
     def skipped(self) -> int:
-        """Rows of the source that became no event: no rule takes them, or they are unreadable."""
-        return self._source.counts.rows - self._source.counts.taken
+        """Rows of the sources that became no event: no rule takes them, or they are unreadable."""
+        return sum(source.counts.rows - source.counts.taken for source in self._sources)
 
     @property
     def finished(self) -> bool:

@@ -1,4 +1,4 @@
-"""The demo: a broker, a worker and real data, run to the end by themselves and summed up.
+"""The demo: a broker, a worker and data, run to the end by themselves and summed up.
 
 The steps are here; how they are shown is the caller's (`View`).
 """
@@ -22,7 +22,9 @@ from schemas.codec import decode_output
 from schemas.customer_state import CustomerState
 from schemas.model_snapshot import ModelSnapshot
 from streams.alerts import ALERT_TOPICS, Alert, alert_of
+from streams.demo.acts import Act, retail_act, telecom_act
 from streams.demo.producer import ProducerThread
+from streams.demo.sensed import Sensed, sensed
 from streams.demo.summary import Events, Summary, count_alerts, worth_saving
 from streams.demo.worker_process import WorkerProcess
 from streams.errors import ChurnstreamError
@@ -45,12 +47,14 @@ class DemoError(ChurnstreamError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run: `brokers` None starts the embedded one; `limit` events at most, None for all."""
+    """What to run: `brokers` None starts the embedded one; `limit` events at most, None for all.
 
-    source: Path
-    policy: Path | None = None
+    The limit is that of the first act.
+    """
+
     brokers: str | None = None
     limit: int | None = None
+    first_act_only: bool = False
 
 
 class View(Protocol):
@@ -65,16 +69,57 @@ class View(Protocol):
     def alerts(self, alerts: Sequence[Alert]) -> None:
         """Show alerts that came in; possibly many at once, possibly none."""
 
+    def second_act(self, summary: Summary) -> None:
+        """The first act is over and came to `summary`; other things are worth showing now."""
 
-def run(plan: Plan, view: View) -> Summary:
-    """Run the demo to its end and return what it came to.
+
+def run(plan: Plan, view: View) -> tuple[Summary, Sensed | None]:
+    """Run the demo to its end and return what its acts came to.
 
     Everything that it started has ended when this returns or raises. Raises `ChurnstreamError`
     when broker, worker or source fail, or when the worker makes no progress any more.
     """
+    with _brokers(plan, view) as brokers:
+        act = retail_act(plan.limit)
+        with _performed(act, brokers, view) as (settings, producer, outcomes, seconds):
+            view.step("Reading the results from the topics")
+            kept = plan.brokers and f"--brokers {brokers} --topic-prefix {settings.topic_prefix}"
+            summary = _summary(settings, producer, outcomes, seconds)
+            summary = replace(summary, kept_at=kept)
+        if plan.first_act_only:
+            return summary, None
+        view.second_act(summary)
+        with tempfile.TemporaryDirectory(prefix="churnstream-telecom-") as folder:
+            view.step("Making up a telecom company")
+            act = telecom_act(Path(folder) / "world")
+            with _performed(act, brokers, view) as (settings, producer, outcomes, seconds):
+                return summary, sensed(settings, _events(producer, outcomes), seconds)
+
+
+@contextmanager
+def _brokers(plan: Plan, view: View) -> Iterator[str]:
+    """The address of the brokers; an embedded one is started where the plan names none."""
+    if plan.brokers is not None:
+        yield plan.brokers
+        return
+    view.step("Starting the embedded broker")
+    try:
+        broker = EmbeddedBroker()
+    except BrokerError as error:
+        remedy = "with a Kafka of your own: churnstream demo --brokers host:port"
+        raise DemoError(f"{error}; {remedy}") from None
+    with broker:
+        yield broker.address
+
+
+@contextmanager
+def _performed(
+    act: Act, brokers: str, view: View
+) -> Iterator[tuple[Settings, ProducerThread, Mapping[str, int], float]]:
+    """An act played to its end: where its topics are, what was sent and became of it, seconds."""
     with ExitStack() as stack:
         folder = stack.enter_context(_working_folder())
-        variables = _variables(plan, stack, folder, view)
+        variables = _variables(act, brokers, folder)
         settings = Settings.from_env(variables)
         with admin_client(settings) as client:
             topic_admin.create(client, settings)
@@ -82,15 +127,13 @@ def run(plan: Plan, view: View) -> Summary:
         worker = WorkerProcess(variables, _free_port(), folder / "worker.log")
         with worker:
             worker.wait_ready(READY_TIMEOUT)
-            view.step("Sending the events of real customers; alerts as they come:")
+            view.step(act.intro)
             begin = time.monotonic()
-            producer = stack.enter_context(ProducerThread(settings, plan.source, plan.limit))
+            producer = stack.enter_context(ProducerThread(settings, act.sources, act.limit))
             outcomes = _follow(producer, worker, settings, view)
             seconds = time.monotonic() - begin
             _settle(worker)
-        view.step("Reading the results from the topics")
-        kept = plan.brokers and f"--brokers {plan.brokers} --topic-prefix {settings.topic_prefix}"
-        return replace(_summary(settings, producer, outcomes, seconds), kept_at=kept)
+        yield settings, producer, outcomes, seconds
 
 
 @contextmanager
@@ -108,19 +151,11 @@ def _working_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _variables(plan: Plan, stack: ExitStack, folder: Path, view: View) -> dict[str, str]:
-    """The settings of the run as environment variables; starts the broker if there is none."""
+def _variables(act: Act, brokers: str, folder: Path) -> dict[str, str]:
+    """The settings of an act as environment variables."""
     variables = {
         name: value for name, value in os.environ.items() if name.startswith("CHURNSTREAM_")
     }
-    brokers = plan.brokers
-    if brokers is None:
-        view.step("Starting the embedded broker")
-        try:
-            brokers = stack.enter_context(EmbeddedBroker()).address
-        except BrokerError as error:
-            remedy = "with a Kafka of your own: churnstream demo --brokers host:port"
-            raise DemoError(f"{error}; {remedy}") from None
     mark = secrets.token_hex(4)  # several runs on one cluster must not meet
     variables |= {
         "CHURNSTREAM_BROKERS": brokers,
@@ -129,8 +164,8 @@ def _variables(plan: Plan, stack: ExitStack, folder: Path, view: View) -> dict[s
         "CHURNSTREAM_DATA_DIR": str(folder),
         "CHURNSTREAM_IDLE_AFTER": "0",
     }
-    if plan.policy is not None:
-        variables["CHURNSTREAM_POLICY"] = str(plan.policy)
+    if act.policy is not None:
+        variables["CHURNSTREAM_POLICY"] = str(act.policy)
     return variables
 
 
@@ -208,13 +243,7 @@ def _summary(
                     models[target_of(snapshot).name] = snapshot
             else:
                 alerts.append(alert_of(item))
-    events = Events(
-        produced=producer.produced,
-        applied=outcomes.get("applied", 0),
-        duplicate=outcomes.get("duplicate", 0),
-        late=outcomes.get("late", 0),
-        dead_lettered=outcomes.get("dead_lettered", 0),
-    )
+    events = _events(producer, outcomes)
     return Summary(
         events=events,
         rows_skipped=producer.skipped,
@@ -223,6 +252,17 @@ def _summary(
         worth_saving=worth_saving(customers.values()),
         models=tuple(models[target] for target in sorted(models)),
         seconds=seconds,
+    )
+
+
+def _events(producer: ProducerThread, outcomes: Mapping[str, int]) -> Events:
+    """Where the events of an act ended."""
+    return Events(
+        produced=producer.produced,
+        applied=outcomes.get("applied", 0),
+        duplicate=outcomes.get("duplicate", 0),
+        late=outcomes.get("late", 0),
+        dead_lettered=outcomes.get("dead_lettered", 0),
     )
 
 

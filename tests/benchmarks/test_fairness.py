@@ -2,18 +2,19 @@
 
 from benchmarks.competitors.per_event import PerEvent
 from benchmarks.drive import Drive
-from benchmarks.retail import TOPIC, RetailEvent, read_events, retail_policy
+from benchmarks.retail import TOPIC, read_events, retail_policy
+from benchmarks.wire import WireEvent
 from detectors.customer.partition import PREFIX
 from detectors.effects import Message
 
 EVENTS = 3_000
 
 
-def _one_by_one(events: list[RetailEvent]) -> tuple[dict[bytes, bytes], list[Message]]:
+def _one_by_one(events: list[WireEvent]) -> tuple[dict[bytes, bytes], list[Message]]:
     detectors = PerEvent(TOPIC)
     store: dict[bytes, bytes] = {}
     messages: list[Message] = []
-    for offset, (key, value, at) in enumerate(events):
+    for offset, (_, key, value, at) in enumerate(events):
         output = detectors.handle(0, offset, at, key, value, (), store.get)
         store.update((key, state) for key, state in output.states.items() if state is not None)
         messages += output.messages

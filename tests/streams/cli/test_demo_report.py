@@ -6,7 +6,7 @@ from dataclasses import replace
 from rich.console import Console
 
 from schemas.model_snapshot import ModelSnapshot
-from streams.cli.demo_report import print_report
+from streams.cli.demo_report import print_next_steps, print_report
 from streams.demo.summary import Events, Summary, count_alerts, worth_saving
 from tests.streams.cli.examples import AT, churn_risk, customer, upgrade
 
@@ -34,6 +34,7 @@ SUMMARY = Summary(
 def printed(summary: Summary) -> str:
     console = Console(file=io.StringIO(), width=120)
     print_report(console, summary)
+    print_next_steps(console, summary)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 

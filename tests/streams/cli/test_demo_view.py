@@ -1,19 +1,18 @@
 """The demo's feed of alerts: readable, and the valuable ones first."""
 
-from streams.cli.demo_view import ALERT_INTERVAL, AlertFeed, PlainView
-from tests.streams.cli.examples import churn_risk
+from streams.cli.demo_view import ALERT_INTERVAL, AlertFeed, KindFeed, PlainView
+from tests.streams.cli.examples import churn_risk, complaint, incident, upgrade
 
 
 def test_of_many_alerts_the_most_valuable_new_one_is_shown() -> None:
     feed = AlertFeed(clock=lambda: 0.0)
-    shown = feed.take(
+    (shown,) = feed.take(
         [
             churn_risk(customer_id="small", value_at_stake=5.0),
             churn_risk(customer_id="big", value_at_stake=900.0),
             churn_risk(customer_id="closed", value_at_stake=9000.0, stage="resolved"),
         ]
     )
-    assert shown is not None
     assert shown.customer == "big"
     assert feed.total == 3
 
@@ -21,14 +20,13 @@ def test_of_many_alerts_the_most_valuable_new_one_is_shown() -> None:
 def test_no_more_alerts_are_shown_than_a_person_can_read() -> None:
     now = 0.0
     feed = AlertFeed(clock=lambda: now)
-    assert feed.take([churn_risk(customer_id="first")]) is not None
-    assert feed.take([churn_risk(customer_id="too soon")]) is None
+    assert len(feed.take([churn_risk(customer_id="first")])) == 1
+    assert feed.take([churn_risk(customer_id="too soon")]) == []
     now = ALERT_INTERVAL
-    shown = feed.take([])
-    assert shown is not None
+    (shown,) = feed.take([])
     assert shown.customer == "too soon"
     now = 2 * ALERT_INTERVAL
-    assert feed.take([]) is None
+    assert feed.take([]) == []
 
 
 def test_without_a_terminal_the_steps_and_alerts_are_lines() -> None:
@@ -40,3 +38,14 @@ def test_without_a_terminal_the_steps_and_alerts_are_lines() -> None:
     assert " ".join(lines[1].split()) == (
         "2011-06-01 silence 17841 high 72% 1,234 GBP no purchase for 41 days; usually every 12"
     )
+
+
+def test_in_the_second_act_some_of_each_kind_are_shown_and_nothing_else() -> None:
+    feed = KindFeed()
+    breaches = [complaint(kind="breach", customer_id=f"b{n}") for n in range(5)]
+    missed = [churn_risk(customer_id=f"m{n}", cause="staff_turnover") for n in range(5)]
+    shown = feed.take([churn_risk(), upgrade(), *breaches, *missed, incident()])
+    assert [line.customer for line in shown[:4]] == ["b0", "b1", "m0", "m1"]
+    assert [line.alert for line in shown[4:]] == ["incident"]
+    assert feed.total == 13
+    assert feed.take(breaches) == []

@@ -65,7 +65,7 @@ def running_demo(mark: str) -> subprocess.Popen[str]:
 def test_law_4_the_demo_ends_by_itself_with_counts_that_add_up() -> None:
     mark = secrets.token_hex(8)
     demo = start(mark, "--headless", "--json", "--limit", str(EVENTS))
-    out, errors = demo.communicate(timeout=120)
+    out, errors = demo.communicate(timeout=240)
     assert demo.returncode == 0, errors
     assert errors == ""
     summary = orjson.loads(out)
@@ -75,6 +75,10 @@ def test_law_4_the_demo_ends_by_itself_with_counts_that_add_up() -> None:
     assert events["applied"] == EVENTS - events["duplicate"] - events["late"]
     assert summary["customers"] > 100
     assert {row["kind"] for row in summary["alerts"]} <= {"silence", "upgrade"}
+    second = summary["second_act"]
+    assert second["events"]["add_up"] is True
+    assert second["events"]["produced"] > 5_000
+    assert {"opened", "escalated", "resolved"} <= second["complaint_alerts"].keys()
     assert left_over(mark) == []
 
 

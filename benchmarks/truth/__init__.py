@@ -1,0 +1,1 @@
+"""What the product finds in a world whose truth is known (`examples/telecom`)."""

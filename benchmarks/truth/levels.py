@@ -1,0 +1,97 @@
+"""Levels of the pyramid (D4) against a full sort of the revenue, as of each view's own moment."""
+
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.truth.case import Case, share
+from detectors.durations import DAY
+from detectors.policy import Policy
+from schemas.customer_state import CustomerState
+
+Floats = NDArray[np.float64]
+CENTS = 0.02
+"""Converted amounts are rounded one by one."""
+
+
+def levels(case: Case) -> dict[str, float | None]:
+    """How often the last level of a customer is that of the full sort of that day.
+
+    `rank_error`: by how much of all active customers those told wrongly lie from the boundary that
+    they are told to have passed; the largest of all. `revenue_right`: the window's revenue to two
+    cents.
+    """
+    daily, places = _revenue_by_day(case)
+    right = money = 0
+    worst = 0.0
+    views = _last_views(case)
+    for customer, view in views.items():
+        day = int(view.as_of.timestamp() // DAY)
+        window = _window(daily, day, case)
+        mine = float(window[places[customer]]) if customer in places else 0.0
+        money += abs(max(mine, 0.0) - view.spend_window) < CENTS
+        rank = _rank(window, mine)
+        error = _error(rank, str(view.level), case.policy) if mine > 0 else 0.0
+        right += error == 0.0 if mine > 0 else view.level not in ("top", "large", "medium", "small")
+        worst = max(worst, error)
+    return {
+        "customers": len(views),
+        "right": share(right, len(views)),
+        "rank_error": round(worst, 5),
+        "revenue_right": share(money, len(views)),
+    }
+
+
+def _last_views(case: Case) -> dict[str, CustomerState]:
+    views = {view.customer_id: view for view in case.outputs("customer-state", CustomerState)}
+    return {name: view for name, view in views.items() if view.reviewed_at is not None}
+
+
+def _revenue_by_day(case: Case) -> tuple[dict[int, Floats], dict[str, int]]:
+    """Net revenue (the policy's currency) by day and customer, each event counted once."""
+    places: dict[str, int] = {}
+    seen: set[str] = set()
+    rows: list[tuple[int, int, float]] = []
+    for row in case.interactions():
+        sign = {"purchase": 1.0, "return": -1.0}.get(row["kind"])
+        if sign is None or row["id"] in seen:
+            continue
+        seen.add(row["id"])
+        rate = 1.0
+        if row["currency"] != case.policy.value.currency:
+            rate = case.policy.value.rates[row["currency"]]
+        day = int(datetime.fromisoformat(row["at"]).timestamp() // DAY)
+        place = places.setdefault(row["customer"], len(places))
+        rows.append((day, place, sign * rate * float(row["amount"])))
+    daily: dict[int, Floats] = {}
+    for day, place, amount in rows:
+        daily.setdefault(day, np.zeros(len(places)))[place] += amount
+    return daily, places
+
+
+def _window(daily: dict[int, Floats], day: int, case: Case) -> Floats:
+    """Revenue of each customer in the policy's window before midnight `day`."""
+    days = range(day - case.policy.value.window // DAY, day)
+    nothing = np.zeros(len(next(iter(daily.values()))))
+    return sum((daily[day] for day in days if day in daily), nothing)
+
+
+def _rank(window: Floats, mine: float) -> tuple[float, float]:
+    """Shares of the active customers above, and above or level with, a revenue."""
+    active = window[window > 0]
+    above, not_below = np.sum(active > mine + 0.005), np.sum(active >= mine - 0.005)
+    return float(above) / len(active), float(not_below) / len(active)
+
+
+def _error(rank: tuple[float, float], level: str, policy: Policy) -> float:
+    """How far (share of customers) a rank lies outside the level's place; 0 inside."""
+    value, ends, begin = policy.value, {}, 0.0
+    for name, size in (("top", value.top), ("large", value.large), ("medium", value.medium)):
+        ends[name] = (begin, begin + size)
+        begin += size
+    ends["small"] = (begin, 1.0)
+    if level not in ends:
+        return 1.0
+    low, high = ends[level]
+    return max(0.0, low - rank[1], rank[0] - high)
