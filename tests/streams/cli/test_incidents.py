@@ -60,9 +60,7 @@ def test_incidents_are_listed_as_json(folder: Path, capsys: pytest.CaptureFixtur
     assert [item["incident_id"] for item in json.loads(capsys.readouterr().out)] == ["i-2"]
 
 
-def test_a_table_says_what_they_are_about(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_table_says_what_they_are_about(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["incidents", "--replay", str(folder)]) == 0
     told = capsys.readouterr().out
     assert "22423, web" in told
