@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from detectors.complaints.calendar import Calendars
+from detectors.complaints.sections import CalendarRules, Complaints
 from detectors.durations import DAY, format_duration
 from detectors.policy_fields import (
     Check,
@@ -224,7 +226,14 @@ class Policy:
     business: Business = field(default_factory=Business)
     upgrade: Upgrade = field(default_factory=Upgrade)
     surge: Surge = field(default_factory=Surge)
+    calendar: CalendarRules = field(default_factory=CalendarRules)
+    complaints: Complaints = field(default_factory=Complaints)
     limits: Limits = field(default_factory=Limits)
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        """The working hours of every region. Raises `PolicyError` for hours that cannot be."""
+        return Calendars(self.calendar)
 
     @cached_property
     def horizon_days(self) -> int:
@@ -335,6 +344,7 @@ def _refuse_unknown(what: str, found: Mapping[str, object], known: Mapping[str, 
 
 def _check_consistency(policy: Policy) -> None:
     churn, alerts, value = policy.churn, policy.alerts, policy.value
+    _ = policy.calendars
     if churn.review_interval > churn.active_window:
         raise PolicyError(
             f"churn.review_interval = {format_duration(churn.review_interval)} is longer than "
@@ -394,6 +404,8 @@ def effective_toml(policy: Policy) -> str:
             value = getattr(values, item.name)
             if "duration" in item.metadata:
                 value = format_duration(value)
+            elif "durations" in item.metadata:
+                value = tuple(map(format_duration, value))
             lines.append(f"{item.name} = {_toml(value)}")
         lines.append("")
     return "\n".join(lines)
@@ -409,6 +421,6 @@ def _toml(value: object) -> str:
         case tuple():
             return "[" + ", ".join(_toml(item) for item in value) + "]"
         case Mapping():
-            return "{ " + ", ".join(f"{_toml(k)} = {v!r}" for k, v in value.items()) + " }"
+            return "{ " + ", ".join(f"{_toml(k)} = {_toml(v)}" for k, v in value.items()) + " }"
         case _:
             return repr(value)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from detectors.complaints.causes.learner import CauseLearner
 from detectors.departures import Departures
-from detectors.durations import DAY
+from detectors.durations import DAY, HOUR
 from detectors.effects import Message
 from detectors.messages.envelope import digest, message, moment
 from detectors.messages.incident import in_force, incident_message
@@ -18,6 +19,7 @@ from detectors.surge.incident import OpenIncident
 from detectors.surge.recent import Complained
 from detectors.surge.series import DIMENSIONS, values_of
 from detectors.surge.watch import SurgeWatch
+from schemas.cause_model import CauseModel
 from schemas.signal import Signal
 from schemas.signal_state import SignalState
 from schemas.situation import Situation
@@ -34,6 +36,8 @@ class SignalStage:
         self._sources: dict[str, int] = {}
         self._departures = Departures()
         self._surge = SurgeWatch(policy.surge, self._tell_incident)
+        self._causes = CauseLearner()
+        self._published = 0
         self._newest = 0.0
         self._told = ""
         self._unsaved = 0
@@ -46,6 +50,8 @@ class SignalStage:
         self._departures.restore(state.departures)
         if state.surge:
             self._surge.restore(state.surge)
+        self._causes = CauseLearner(state.causes or None)
+        self._published = self._causes.complaints
         self._told = self._situation().version
 
     def update(self, batch: Sequence[Signal]) -> list[Message]:
@@ -58,6 +64,7 @@ class SignalStage:
         before = self._newest
         for signal in batch:
             if not self._is_repeat(signal):
+                self._tell_causes(signal, messages)
                 self._newest = max(self._newest, signal.occurred_at.timestamp())
                 self._unsaved += 1
                 self._take(signal)
@@ -74,6 +81,7 @@ class SignalStage:
             sources=dict(sorted(self._sources.items())),
             departures=self._departures.to_json(),
             surge=self._surge.to_json(),
+            causes=self._causes.snapshot() if self._causes.complaints else {},
         )
         return message(
             "signal-state",
@@ -95,14 +103,31 @@ class SignalStage:
         match signal.kind:
             case "employee_left" | "employee_back":
                 self._departures.take(signal)
-            case "complaint":
-                self._surge.take(complained(signal))
+            case "complaint" | "cause":
+                # With tokens comes a stated cause, which teaches; a recognised one has none.
+                self._causes.learn(signal.tokens, signal.cause or "unknown")
+                if signal.kind == "complaint":
+                    self._surge.take(complained(signal))
             case _:
                 pass  # the clock alone moves on
         self._surge.advance(at)
 
     def _tell_incident(self, stage: str, incident: OpenIncident, at: float, because: str) -> None:
         self._messages.append(incident_message(stage, incident, at, because, self.policy))
+
+    def _tell_causes(self, signal: Signal, messages: list[Message]) -> None:
+        """Publish what was learned of causes before the hour that the signal begins."""
+        hour = signal.occurred_at.timestamp() // HOUR
+        learned = self._causes.complaints
+        if hour <= self._newest // HOUR or learned == self._published:
+            return
+        self._published = learned
+        as_of = float(hour * HOUR)
+        version = digest("cause-model", learned, as_of)
+        model = CauseModel(
+            as_of=moment(as_of), version=version, labels=learned, state=self._causes.snapshot()
+        )
+        messages.append(message("cause-model", model, key="cause-model", id=version, at=as_of))
 
     def _tell_situation(self, messages: list[Message]) -> None:
         """Publish the situation if it differs from the one told last."""
