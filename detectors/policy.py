@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from detectors.complaints.calendar import Calendars
+from detectors.complaints.sections import CalendarRules, Complaints
 from detectors.durations import DAY, format_duration
 from detectors.policy_fields import (
     Check,
@@ -178,6 +180,30 @@ class Upgrade:
 
 
 @dataclass(frozen=True, slots=True)
+class Surge:
+    """``[surge]``: when many complaints about one thing are an incident (D14)."""
+
+    false_alarms_per_month: float = number(1.0, 0.01, 100)
+    """Incidents in 30 days that chance alone may open, over all series together, at the most."""
+    min_customers: int = integer(5, 2, 10_000)
+    """An incident takes at least so many complaints, by as many different customers."""
+    history: int = duration("21d", "14d", "365d", whole_days=True)
+    """Nothing is an incident before there have been complaints for so long."""
+    half_life: int = duration("28d", "7d", "365d", whole_days=True)
+    """Age at which a day counts half for what is usual."""
+    max_series: int = integer(4_000, 100, 50_000)
+    """Series held: the heaviest products, causes, channels, regions and pairs of them."""
+    calm: int = duration("1d", "6h", "7d")
+    """An incident is over when this long the complaints were as usual, or at most one came."""
+    calm_at: float = number(0.05, 0.001, 0.5)
+    """As usual: so many would come by chance with a greater probability than this."""
+    longest: int = duration("30d", "2d", "365d")
+    """An incident that lasts longer is closed; its level is the usual one from then on."""
+    update_growth: float = number(0.5, 0.01, 100)
+    """An open incident is told of again when its complaints have grown by this share."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """``[limits]``: sizes beyond which a record is refused."""
 
@@ -199,7 +225,15 @@ class Policy:
     value: Value = field(default_factory=Value)
     business: Business = field(default_factory=Business)
     upgrade: Upgrade = field(default_factory=Upgrade)
+    surge: Surge = field(default_factory=Surge)
+    calendar: CalendarRules = field(default_factory=CalendarRules)
+    complaints: Complaints = field(default_factory=Complaints)
     limits: Limits = field(default_factory=Limits)
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        """The working hours of every region. Raises `PolicyError` for hours that cannot be."""
+        return Calendars(self.calendar)
 
     @cached_property
     def horizon_days(self) -> int:
@@ -310,6 +344,7 @@ def _refuse_unknown(what: str, found: Mapping[str, object], known: Mapping[str, 
 
 def _check_consistency(policy: Policy) -> None:
     churn, alerts, value = policy.churn, policy.alerts, policy.value
+    _ = policy.calendars
     if churn.review_interval > churn.active_window:
         raise PolicyError(
             f"churn.review_interval = {format_duration(churn.review_interval)} is longer than "
@@ -369,6 +404,8 @@ def effective_toml(policy: Policy) -> str:
             value = getattr(values, item.name)
             if "duration" in item.metadata:
                 value = format_duration(value)
+            elif "durations" in item.metadata:
+                value = tuple(map(format_duration, value))
             lines.append(f"{item.name} = {_toml(value)}")
         lines.append("")
     return "\n".join(lines)
@@ -384,6 +421,6 @@ def _toml(value: object) -> str:
         case tuple():
             return "[" + ", ".join(_toml(item) for item in value) + "]"
         case Mapping():
-            return "{ " + ", ".join(f"{_toml(k)} = {v!r}" for k, v in value.items()) + " }"
+            return "{ " + ", ".join(f"{_toml(k)} = {_toml(v)}" for k, v in value.items()) + " }"
         case _:
             return repr(value)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from detectors.alerts.lifecycle import open_alert
 from detectors.broadcast import Published
 from detectors.clocks import Clock, Clocks
+from detectors.complaints.desk import ComplaintDesk
 from detectors.customer.alarms import Alarms
 from detectors.customer.apply import (
     UnusableMoneyError,
@@ -22,7 +23,6 @@ from detectors.customer.apply import (
     held_money,
     touch,
 )
-from detectors.customer.complaints import apply_complaint
 from detectors.customer.deadlines import Deadlines
 from detectors.customer.duplicates import event_hash, is_seen
 from detectors.customer.facts import Facts, facts_at
@@ -48,7 +48,6 @@ from detectors.customer.state import (
 from detectors.decisions import CHURN, Decisions
 from detectors.durations import DAY, HOUR
 from detectors.effects import Output, Record
-from detectors.messages.complaint import complaint_alert
 from detectors.messages.dead_letter import dead_letter
 from detectors.messages.signal import hour_signal
 from detectors.policy import Policy
@@ -63,13 +62,6 @@ from schemas.profile import Profile
 from schemas.reject import Rejected
 
 _INDEX = {topic: index for index, topic in enumerate(INPUTS)}
-_COMPLAINT_ALERTS = {
-    "opened": "opened",
-    "reopened": "reopened",
-    "escalated": "escalated",
-    "resolved": "resolved",
-    "withdrawn": "resolved",
-}
 
 
 class PartitionProcessor:
@@ -92,7 +84,8 @@ class PartitionProcessor:
     ) -> None:
         """`tells`: whether alerts and views are written; nothing else depends on it.
 
-        `clocks`: what runs out for customers by the clock, beside reviews at the ends of days.
+        `clocks`: what else runs out for customers by the clock, beside the time to answer
+        complaints and reviews at the ends of days.
         """
         self.partition = partition
         self.policy = policy
@@ -100,7 +93,8 @@ class PartitionProcessor:
         self.reviews = Reviews(partition, policy, self.decisions)
         self._read = read
         self._deadlines = Deadlines()
-        self._clocks = Clocks(clocks)
+        self._complaints = ComplaintDesk(policy, self.decisions)
+        self._clocks = Clocks([self._complaints, *clocks])
         self._alarms = Alarms()
         self._event_time = new_partition_state()
         self._touched: dict[str, CustomerState] = {}
@@ -250,15 +244,7 @@ class PartitionProcessor:
                 output.unknown_kinds += event.kind not in KINDS
                 self._react(state, day, event, record, output)
             case Complaint():
-                case = apply_complaint(state, event, at)
-                kind = _COMPLAINT_ALERTS.get(event.stage)
-                score = self.decisions.score_now(state)
-                if kind:
-                    output.messages.append(
-                        complaint_alert(state, case, kind, decoded.event_id, score, policy)
-                    )
-                    output.alerts["complaint", str(case.severity or "none"), kind] += 1
-                self.decisions.react(state, score, cause_of(record), output)
+                self._complaints.hear(state, event, decoded.event_id, at, record, output)
             case Profile():
                 apply_profile(state, event, at, policy)
             case Feedback():

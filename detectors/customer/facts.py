@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from detectors.customer.complaints import is_known, is_open
+from detectors.complaints.care import NO_CARE, Care, care_at
+from detectors.complaints.life import is_known, is_open
 from detectors.customer.history import Windows, decay, summarise, windows_at
 from detectors.customer.profiles import profile_at
 from detectors.customer.segments import segment_of
@@ -29,6 +30,8 @@ class Facts:
     categories: dict[str, str]
     segment: str
     """The company's own segment of the customer; empty if it states none."""
+    care: Care = NO_CARE
+    """How complaints were handled."""
 
     @property
     def group(self) -> str:
@@ -78,6 +81,7 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
         contract_days=(contract - end) / DAY if contract else None,
         categories=dict(profile.attributes) if profile else {},
         segment=profile.segment if profile else "",
+        care=care_at(state.complaints, end, policy),
     )
 
 

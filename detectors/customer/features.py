@@ -61,6 +61,11 @@ NAMES = (
     "weekend_share",
     "gaps_short",
     "silence_logit",
+    "complaint_clock",
+    "complaint_breaches",
+    "complaint_answer",
+    "complaint_solved",
+    "complaint_compensation",
 )
 """The built-in numeric features, in the order in which they are packed."""
 
@@ -83,6 +88,9 @@ _AS_THEY_ARE = (
     "weekend_share",
     "gaps_short",
     "silence_logit",
+    "complaint_clock",
+    "complaint_answer",
+    "complaint_solved",
 )
 """Shares, flags and log-odds. All others are counts, days or money."""
 
@@ -163,6 +171,11 @@ def _numbers(facts: Facts, prior_logit: float, silence: float, policy: Policy) -
         s.weekends / n if n else 0.0,
         gaps_short(s),
         silence,
+        facts.care.clock,
+        facts.care.breaches,
+        facts.care.answer,
+        facts.care.solved,
+        facts.care.compensation,
         *(_own_numbers(s, own) if own else ()),
     ]
 

@@ -11,7 +11,7 @@ The bytes are msgpack arrays that begin with a version, so that a later layout c
 
 import msgspec
 
-from detectors.customer.upgrade import to_version_3
+from detectors.customer.upgrade import to_version_4
 
 VERSION = 4
 
@@ -96,17 +96,46 @@ class Settled(msgspec.Struct, array_like=True, gc=False):
     """The same on the last day of activity."""
 
 
+class Stated(msgspec.Struct, array_like=True, order=True, gc=False):
+    """What a step of a complaint said beside its stage."""
+
+    at: float
+    severity: int = 0
+    region: str = ""
+    compensation: int = 0
+    """In held money."""
+
+
 class ComplaintCase(msgspec.Struct, array_like=True, gc=False):
     """A complaint; `opened_at` is 0 while only a later stage of it has arrived (epoch s)."""
 
     complaint_id: str
     opened_at: float = 0.0
-    turns: list[tuple[float, bool]] = msgspec.field(default_factory=list)
-    """The newest endings (True), and reopenings or escalations (False), by time."""
+    turns: list[tuple[float, bool | int]] = msgspec.field(default_factory=list)
+    """The newest endings (> 0), and reopenings or escalations (≤ 0), by time: see `life.Turn`.
+    Version 3 knew True and False only."""
     severity: int = 0
+    """The gravest stated so far; 0 for none."""
     cause: str = ""
     """The newest stated cause."""
     cause_at: float = 0.0
+    responded_at: float = 0.0
+    """The earliest response."""
+    stated: list[Stated] = msgspec.field(default_factory=list)
+    """What the steps said, by time."""
+    level: str = ""
+    """The customer's pyramid level when the complaint was first heard of."""
+    words: bytes = b""
+    """Hashed words of the earliest text, while no cause is stated: see `causes.tokens`."""
+    words_at: float = 0.0
+    alert_id: str = ""
+    """The open alert; empty while none is."""
+    told: int = 0
+    """What has been told of the running clocks: see `clocks.Moment`."""
+    next_at: float = 0.0
+    """When a clock has something to tell next; 0 for never."""
+    told_after: float = 0.0
+    """The ending after which those clocks run; 0 for the first."""
 
 
 class ProfileVersion(msgspec.Struct, array_like=True, gc=False):
@@ -225,11 +254,7 @@ def decode_state(data: bytes) -> CustomerState:
 
 
 def _upgraded(data: bytes) -> CustomerState:
-    """The state of an older version. Version 4 only adds fields at the ends of version 3."""
-    fields = msgspec.msgpack.decode(data)
-    if fields[0] < 3:
-        fields = to_version_3(fields)
-    return msgspec.convert([VERSION, *fields[1:]], CustomerState)
+    return msgspec.convert(to_version_4(msgspec.msgpack.decode(data)), CustomerState)
 
 
 def _checked(state: CustomerState | _Head) -> CustomerState | _Head:

@@ -97,7 +97,7 @@ def test_complaints_requests_and_contracts_are_told() -> None:
         profile("f", "ann", on(1), contract_end=moment(on(11))),
     ]
     facts = facts_of(events, 4)
-    assert said("complaints", facts) == "2 open complaints, 1 before"
+    assert said("complaints", facts) == "2 open complaints (overdue), 1 before"
     assert said("cancel_request", facts) == "asked to cancel within the last 30 days"
     assert said("contract", facts) == "contract ends in 6 days"
     assert said("contract", facts_of(events, 13)) == "contract over for 3 days"
