@@ -1,6 +1,7 @@
 # Everything a person or CI runs. `make` alone lists the targets.
 #   PYTHON=…  the interpreter to make the virtual environment from (3.11, 3.12 or 3.13)
 #   VENV=…    where to make it (default .venv)
+#   WORKERS=… how many processes run the fast tests (default: one for each core)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -14,6 +15,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(IS_SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest
+WORKERS ?= auto
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(UPGRADE)
 
@@ -63,7 +65,7 @@ demo: $(VENV)/.installed ## See it work: embedded broker, worker, real data, ale
 	@$(BIN)/churnstream demo $(DEMO)
 
 test: install-dev ## All fast tests (no Kafka needed)
-	$(PYTEST) -m "not kafka" --ignore=tests/kafka $(TESTS)
+	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not kafka" --ignore=tests/kafka $(TESTS)
 
 # --- checks ------------------------------------------------------------------------------------
 
