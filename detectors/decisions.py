@@ -178,7 +178,8 @@ class Decisions:
         if not self._tells:
             return
         if kind == CHURN:
-            why = reasons_of(self.scorer.by_theme(score), score.facts, policy)
+            about = policy.churn.definition  # silence is a theme of its own
+            why = reasons_of(self.scorer.by_theme(score), score.facts, policy, about=about)
             changes = score_changes(state, score, self.scorer, policy)
             output.messages.append(churn_risk(state, step, score, why, changes, policy))
         elif kind == KEY_ACCOUNT:

@@ -272,6 +272,30 @@ class Upgrade:
 
 
 @dataclass(frozen=True, slots=True)
+class Surge:
+    """``[surge]``: when many complaints about one thing are an incident (D14)."""
+
+    false_alarms_per_month: float = number(1.0, 0.01, 100)
+    """Incidents in 30 days that chance alone may open, over all series together, at the most."""
+    min_customers: int = integer(5, 2, 10_000)
+    """An incident takes at least so many complaints, by as many different customers."""
+    history: int = duration("21d", "14d", "365d", whole_days=True)
+    """Nothing is an incident before there have been complaints for so long."""
+    half_life: int = duration("28d", "7d", "365d", whole_days=True)
+    """Age at which a day counts half for what is usual."""
+    max_series: int = integer(4_000, 100, 50_000)
+    """Series held: the heaviest products, causes, channels, regions and pairs of them."""
+    calm: int = duration("1d", "6h", "7d")
+    """An incident is over when this long the complaints were as usual, or at most one came."""
+    calm_at: float = number(0.05, 0.001, 0.5)
+    """As usual: so many would come by chance with a greater probability than this."""
+    longest: int = duration("30d", "2d", "365d")
+    """An incident that lasts longer is closed; its level is the usual one from then on."""
+    update_growth: float = number(0.5, 0.01, 100)
+    """An open incident is told of again when its complaints have grown by this share."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """``[limits]``: sizes beyond which a record is refused."""
 
@@ -299,6 +323,7 @@ class Policy:
     key_accounts: KeyAccounts = field(default_factory=KeyAccounts)
     business: Business = field(default_factory=Business)
     upgrade: Upgrade = field(default_factory=Upgrade)
+    surge: Surge = field(default_factory=Surge)
     calendar: CalendarRules = field(default_factory=CalendarRules)
     complaints: Complaints = field(default_factory=Complaints)
     limits: Limits = field(default_factory=Limits)

@@ -24,8 +24,10 @@ from schemas.portfolio_fact import PortfolioFact
 class PortfolioStage:
     """Merges the facts of the latest review interval into the boundaries of the pyramid."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, *, watches: bool = True) -> None:
+        """`watches`: whether drift is looked for; nothing else depends on it."""
         self.policy = policy
+        self._watches = watches
         self._interval = policy.churn.review_interval // DAY
         self._asked_back = policy.retained_days + max(t.horizon_days for t in policy.targets)
         self._facts: dict[tuple[int, int], PortfolioFact] = {}
@@ -102,6 +104,8 @@ class PortfolioStage:
 
     def _end_days(self, until: int) -> None:
         """Look for drift on the days before `until` of which there are facts."""
+        if not self._watches:
+            return
         for day in sorted({bucket for _, bucket in self._facts if bucket < until}):
             facts = [fact for (_, bucket), fact in sorted(self._facts.items()) if bucket == day]
             self._events += self._watch.end(day, facts)

@@ -21,7 +21,7 @@ from schemas.complaint_alert import ComplaintAlert
 from schemas.customer_state import CustomerState
 from schemas.dead_letter import DeadLetter
 from schemas.feedback import Feedback
-from schemas.incident import Incident
+from schemas.incident import Incident, from_version_1
 from schemas.interaction import Interaction
 from schemas.key_account_alert import KeyAccountAlert
 from schemas.level_move import LevelMove
@@ -87,7 +87,15 @@ CONTRACTS: tuple[Contract, ...] = (
     Contract("customer-state", "customer_state", CustomerState, "output"),
     Contract("level-moves", "level_move", LevelMove, "output"),
     Contract("key-account-alerts", "key_account_alert", KeyAccountAlert, "output"),
-    Contract("incidents", "incident", Incident, "output", key="incident_id"),
+    Contract(
+        "incidents",
+        "incident",
+        Incident,
+        "output",
+        key="incident_id",
+        version=2,
+        upcasters={1: from_version_1},
+    ),
     Contract("model-events", "model_event", ModelEvent, "output", key="target"),
     Contract("dead-letters", "dead_letter", DeadLetter, "output", key="source key"),
     Contract("training-examples", "training_example", TrainingExample, "internal"),

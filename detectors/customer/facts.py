@@ -74,15 +74,17 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
     summary = summarise(state, day)
     windows = windows_at(state.days, day, policy.value.window // DAY)
     profile = profile_at(state, end)
-    still_open = sum(is_open(case, end) for case in state.complaints)
-    known = sum(is_known(case, end) for case in state.complaints)
+    still_open = known = 0
+    for case in state.complaints:
+        still_open += is_open(case, end)
+        known += is_known(case, end)
     contract = profile.contract_end if profile else 0.0
     first = state.category
     return Facts(
         day=day,
         summary=summary,
         windows=windows,
-        channels=sum(1 for first in state.channels.values() if first <= day),
+        channels=sum([first <= day for first in state.channels.values()]),
         complaints_open=still_open,
         complaints_past=known - still_open + state.past_complaints,
         contract_days=(contract - end) / DAY if contract else None,

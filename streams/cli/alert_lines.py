@@ -170,8 +170,19 @@ def _key_account(alert: KeyAccountAlert) -> AlertLine:
     )
 
 
+def about_of(incident: Incident) -> str:
+    """What an incident is about, like ``22423, web``."""
+    parts = (
+        incident.product_id,
+        incident.category,
+        incident.cause,
+        incident.channel,
+        incident.region,
+    )
+    return ", ".join(part for part in parts if part)
+
+
 def _incident(alert: Incident) -> AlertLine:
-    about = (alert.product_id, alert.category, alert.cause, alert.channel, alert.region)
     return AlertLine(
         time=alert.occurred_at,
         customer=f"{alert.customers} customers",
@@ -181,8 +192,7 @@ def _incident(alert: Incident) -> AlertLine:
         probability=None,
         value=alert.value_at_stake,
         currency=alert.currency,
-        why=f"{', '.join(part for part in about if part)}: {alert.observed} complaints, "
-        f"{alert.expected:.1f} expected",
+        why=f"{about_of(alert)}: {alert.observed} complaints, {alert.expected:.1f} expected",
     )
 
 

@@ -47,6 +47,7 @@ COMMANDS: dict[str, Entry] = {
     "customer": Entry(
         "streams.cli.customer:customer", "Show one customer: state, reasons, history."
     ),
+    "incidents": Entry("streams.cli.incidents:incidents", "Show what many complain about at once."),
     "complaints": Entry(
         "streams.cli.complaints:complaints", "Show the open complaints, the most pressing first."
     ),
