@@ -42,7 +42,7 @@ from detectors.scoring import Batch, Score
 from detectors.value.census import Census
 from detectors.value.earnings import trailing_earnings
 from detectors.value.pyramid import level_of
-from detectors.value.standing import place, rest
+from detectors.value.standing import Standing, place, rest
 from detectors.value.worth import trailing_revenue
 
 
@@ -105,14 +105,22 @@ class Reviews:
         customers = [review.facts for review in reviews]
         scores = self.decisions.scorer.score_many(customers, at)
         further = self.decisions.further_many(customers, at)
+        standing = self.decisions.broadcast.standing_at(at)
         for review, score, others in zip(reviews, scores, further, strict=True):
-            self._place(review.state, score, census, output)
+            self._place(review.state, score, standing, census, output)
             self._review(review, score, others, output)
         return blocks_of(scores, self.decisions.scorer.names)
 
-    def _place(self, state: CustomerState, score: Score, census: Census, output: Output) -> None:
+    def _place(
+        self,
+        state: CustomerState,
+        score: Score,
+        standing: Standing,
+        census: Census,
+        output: Output,
+    ) -> None:
         """Put the customer where it belongs in the pyramid and the ABC, and count it there."""
-        facts, standing = score.facts, self.decisions.broadcast.standing_at(score.at)
+        facts = score.facts
         revenue, profit = trailing_revenue(facts), trailing_earnings(facts, self.policy).profit
         moves = place(state, facts.day, revenue, profit, standing, self.policy)
         self.decisions.tell_moves(state, moves, score.at, output)

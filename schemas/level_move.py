@@ -11,7 +11,7 @@ Scale = Literal["pyramid", "abc"]
 """The pyramid ranks by revenue, the ABC by profit."""
 
 Direction = Literal["added", "up", "down", "left", "returned"]
-"""Came in, rose, fell, became inactive, came back."""
+"""Came in, rose, fell, became inactive, came back; in the ABC only rose or fell."""
 
 
 class LevelMove(Struct, kw_only=True, omit_defaults=True, gc=False):

@@ -27,12 +27,13 @@ def key_account_step(
     What is known of contacts after that day keeps it from being raised, and resolves it.
     """
     alert = open_alert(state, KIND)
-    heard = any(d.number > facts.day and d.effort and d.effort.reached for d in state.days)
+    if alert is None and not state.key_since:
+        return None
     is_due = (
         policy.contact_every > 0
         and state.key_since > 0
         and silent_days(state, facts) * DAY > policy.contact_every
-        and not heard
+        and not any(d.number > facts.day and d.effort and d.effort.reached for d in state.days)
     )
     if alert is None:
         return raise_alert(state, KIND, at, 0.0, "open") if is_due and may_raise else None

@@ -53,7 +53,8 @@ def place(
     """Put an active customer where it belongs at the end of `day`, and tell its moves.
 
     `revenue` and `profit` are those of the value window, in currency units. Before any portfolio is
-    published nobody stands anywhere.
+    published nobody stands anywhere. Who is added to the pyramid is added to the ABC as well: that
+    is told once.
     """
     moves: list[Move] = []
     if standing.boundaries:
@@ -62,7 +63,8 @@ def place(
         state.level = level
     if standing.grades:
         grade = steadied(state.grade, profit, CLASSES, standing.grades, policy.value.steady)
-        moves += _moved("abc", CLASSES, state.grade, grade, profit)
+        if state.grade:
+            moves += _moved("abc", CLASSES, state.grade, grade, profit)
         state.grade = grade
     _note_key_account(state, day, policy)
     return moves

@@ -32,14 +32,7 @@ def file_of(topic: str, path: Path) -> Path:
 
 def records_in_file(topic: str, path: Path) -> Iterator[KeyValue]:
     """The records in a file of a replay, which gives keys as subjects, or as key if deleted."""
-    try:
-        lines = path.open("rb")
-    except OSError as error:
-        raise NoRecordError(
-            f"{path}: cannot be read: {error.strerror}; give a folder that `churnstream replay` "
-            "wrote"
-        ) from None
-    with lines:
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             try:
                 event = orjson.loads(line)

@@ -13,7 +13,7 @@ from schemas.customer_state import CustomerState
 from schemas.customer_value import CustomerValue
 from schemas.portfolio import Moved, Portfolio, Rung
 from streams.cli.customer_view import print_customer
-from streams.cli.main import churnstream
+from streams.cli.main import churnstream, run
 from streams.cli.portfolio_view import moves_at
 
 AT = datetime(2011, 6, 10, tzinfo=UTC)
@@ -90,10 +90,11 @@ def test_without_a_portfolio_the_status_is_1(tmp_path: Path, content: str, messa
     assert message in result.output or message in str(result.exception)
 
 
-def test_a_folder_of_something_else_is_named(tmp_path: Path) -> None:
-    result = show("--snapshot", tmp_path)
-    assert result.exit_code == 1
-    assert "portfolio.jsonl: cannot be read" in result.output + str(result.exception)
+def test_a_folder_of_something_else_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["portfolio", "--snapshot", str(tmp_path)]) == 1
+    assert "portfolio.jsonl: No such file" in capsys.readouterr().err
 
 
 def test_a_customer_s_value_is_shown_in_words() -> None:
