@@ -15,16 +15,18 @@ from collections.abc import Callable, Iterable, Sequence
 from detectors.alerts.lifecycle import open_alert
 from detectors.broadcast import Published
 from detectors.clocks import Clock, Clocks
+from detectors.complaints.desk import ComplaintDesk
 from detectors.customer.alarms import Alarms
 from detectors.customer.apply import (
     UnusableMoneyError,
     apply_interaction,
+    held_cost,
     held_money,
     touch,
 )
-from detectors.customer.complaints import apply_complaint
 from detectors.customer.deadlines import Deadlines
 from detectors.customer.duplicates import SIZE, event_hash, is_among, is_seen
+from detectors.customer.effort import note_complaint, note_reached
 from detectors.customer.facts import Facts, facts_at
 from detectors.customer.labels import predicted
 from detectors.customer.partition import (
@@ -49,7 +51,6 @@ from detectors.customer.state import (
 from detectors.decisions import ALERTS, CHURN, Decisions
 from detectors.durations import DAY, HOUR
 from detectors.effects import Output, Record
-from detectors.messages.complaint import complaint_alert
 from detectors.messages.dead_letter import dead_letter
 from detectors.messages.signal import hour_signal, staff_signal
 from detectors.policy import Policy
@@ -67,13 +68,6 @@ from schemas.reject import Rejected
 from schemas.situation import Situation
 
 _INDEX = {topic: index for index, topic in enumerate(INPUTS)}
-_COMPLAINT_ALERTS = {
-    "opened": "opened",
-    "reopened": "reopened",
-    "escalated": "escalated",
-    "resolved": "resolved",
-    "withdrawn": "resolved",
-}
 
 
 class PartitionProcessor:
@@ -96,7 +90,8 @@ class PartitionProcessor:
     ) -> None:
         """`tells`: whether alerts and views are written; nothing else depends on it.
 
-        `clocks`: what runs out for customers by the clock, beside reviews at the ends of days.
+        `clocks`: what else runs out for customers by the clock, beside the time to answer
+        complaints and reviews at the ends of days.
         """
         self.partition = partition
         self.policy = policy
@@ -104,8 +99,9 @@ class PartitionProcessor:
         self.reviews = Reviews(partition, policy, self.decisions)
         self._read = read
         self._deadlines = Deadlines()
+        self._complaints = ComplaintDesk(policy, self.decisions)
         self._staff = StaffWatch(partition, policy, self.decisions)
-        self._clocks = Clocks([*clocks, self._staff])
+        self._clocks = Clocks([self._complaints, self._staff, *clocks])
         self._alarms = Alarms()
         self._event_time = new_partition_state()
         self._touched: dict[str, CustomerState] = {}
@@ -224,6 +220,7 @@ class PartitionProcessor:
             return
         try:
             money = held_money(state, decoded.payload, self.policy)
+            cost = held_cost(state, decoded.payload, self.policy)
         except UnusableMoneyError as error:
             self._dead_letter(record, error.reason, str(error), output)
             return
@@ -233,7 +230,7 @@ class PartitionProcessor:
         output.unknown_fields += decoded.unknown_fields
         if self.reviews.plan(state, max(day.number - 1, self._event_time.fired_day)):
             self._deadlines.plan(state.customer_id, due_day(state, self.policy))
-        self._apply(state, day, record, decoded, money, output)
+        self._apply(state, day, record, decoded, money, cost, output)
         self._staff.keep(state)
         self._alarms.plan(state.customer_id, self._clocks.next_at(state))
 
@@ -272,26 +269,20 @@ class PartitionProcessor:
         record: Record,
         decoded: Decoded,
         money: int,
+        cost: int | None,
         output: Output,
     ) -> None:
         """Update the state with the event, and react to what is material."""
         event, at, policy = decoded.payload, decoded.occurred_at, self.policy
         match event:
             case Interaction():
-                apply_interaction(state, day, event, decoded.event_id, at, money, policy)
+                apply_interaction(state, day, event, decoded.event_id, at, money, policy, cost)
                 output.unknown_kinds += event.kind not in KINDS
                 self._react(state, day, event, record, output)
                 self._staff.contact(state, event, at, f"{cause_of(record)}/staff", output)
             case Complaint():
-                case = apply_complaint(state, event, at)
-                kind = _COMPLAINT_ALERTS.get(event.stage)
-                score = self.decisions.score_now(state)
-                if kind:
-                    output.messages.append(
-                        complaint_alert(state, case, kind, decoded.event_id, score, policy)
-                    )
-                    output.alerts["complaint", str(case.severity or "none"), kind] += 1
-                self.decisions.react(state, score, cause_of(record), output)
+                note_complaint(day, event)
+                self._complaints.hear(state, event, decoded.event_id, at, record, output)
             case Profile():
                 apply_profile(state, event, at, policy)
                 self._staff.profile(state, event, at, cause_of(record), output)
@@ -300,16 +291,24 @@ class PartitionProcessor:
                 if event.kind == "offer":
                     day.accepted += event.offer_outcome == "accepted"
                 if event.kind == "alert":
-                    day.contacts += event.alert_stage == "contacted"
+                    is_contact = event.alert_stage == "contacted"
+                    if is_contact:
+                        day.contacts += 1
+                        note_reached(day)
                     self.decisions.answer(state, event, at, cause_of(record), output)
+                    if is_contact:
+                        self.decisions.contacted(state, cause_of(record), output)
 
     def _react(
         self, state: CustomerState, day: Day, event: Interaction, record: Record, output: Output
     ) -> None:
         """Score at once after a cancel request, or a customer's return while an alert is open.
 
-        An offer is a moment at which its acceptance is predicted.
+        An offer is a moment at which its acceptance is predicted; a contact of ours is what a key
+        account waits for.
         """
+        if event.kind in self.policy.key_accounts.contact_kinds:
+            self.decisions.contacted(state, cause_of(record), output)
         if event.kind == "offer" and self.policy.upgrade_target.at_offers:
             at = event.occurred_at.timestamp()
             if self.reviews.predict_acceptance(state, day.number, at):

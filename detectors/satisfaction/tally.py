@@ -26,11 +26,6 @@ class SatisfactionTally:
         self._labels, self._leavers = 0, 0
         self._area_labels = AreaCounts(policy.satisfaction.areas)
 
-    @property
-    def has_labels(self) -> bool:
-        """Whether a matured label was counted."""
-        return self._labels > 0
-
     def review(self, state: CustomerState, facts: Facts) -> None:
         """Count an active customer as of the end of the day that `facts` speak of."""
         summary = facts.summary

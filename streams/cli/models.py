@@ -11,7 +11,7 @@ from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
 from streams.cli.models_view import document, print_models
 from streams.cli.options import kafka_options, settings_with
-from streams.cli.published import in_file, on_topic
+from streams.cli.topic_records import KeyValue, file_of, records_in_file, records_on_topic
 from streams.errors import ChurnstreamError
 
 TOPIC = "model-snapshots"
@@ -50,17 +50,18 @@ def models(
     there is no model yet.
     """
     if snapshot is None:
-        found = latest(on_topic(TOPIC, settings_with(brokers, topic_prefix)))
+        found = latest(records_on_topic(TOPIC, settings_with(brokers, topic_prefix)))
         if not found:
             raise NoModelError(
                 f"topic {TOPIC} holds no model yet: the first is published when the first "
                 "horizon has passed and the worker has seen how it ended"
             )
     else:
-        found = latest(in_file(TOPIC, snapshot))
+        path = file_of(TOPIC, snapshot)
+        found = latest(records_in_file(TOPIC, path))
         if not found:
             raise NoModelError(
-                f"{snapshot}: holds no model: the events must reach further than one horizon"
+                f"{path}: holds no model: the events must reach further than one horizon"
             )
     if as_json:
         click.echo(orjson.dumps(document(found), option=orjson.OPT_INDENT_2))
@@ -68,7 +69,7 @@ def models(
         print_models(Console(), found)
 
 
-def latest(records: Iterable[tuple[str, bytes | None]]) -> list[ModelSnapshot]:
+def latest(records: Iterable[KeyValue]) -> list[ModelSnapshot]:
     """The last snapshot of every key, by key; a record without a value forgets its key.
 
     Raises SchemaError for one that this version cannot read.

@@ -9,8 +9,8 @@ from rich.console import Console
 from schemas.codec import decode_output
 from schemas.portfolio import Portfolio
 from streams.cli.options import kafka_options, settings_with
-from streams.cli.published import in_file, on_topic
 from streams.cli.satisfaction_view import document, print_satisfaction
+from streams.cli.topic_records import file_of, records_in_file, records_on_topic
 from streams.errors import ChurnstreamError
 
 TOPIC = "portfolio"
@@ -50,9 +50,11 @@ def satisfaction(
     status 1 if there is nothing to show yet.
     """
     if snapshot is None:
-        records, place = on_topic(TOPIC, settings_with(brokers, topic_prefix)), f"topic {TOPIC}"
+        records = records_on_topic(TOPIC, settings_with(brokers, topic_prefix))
+        place = f"topic {TOPIC}"
     else:
-        records, place = in_file(TOPIC, snapshot), str(snapshot)
+        path = file_of(TOPIC, snapshot)
+        records, place = records_in_file(TOPIC, path), str(path)
     value = dict(records).get(TOPIC)
     found = None if value is None else decode_output(TOPIC, value, Portfolio)
     if found is None or found.satisfaction is None:

@@ -66,7 +66,7 @@ def test_a_crash_between_any_two_steps_gives_the_same_states_and_the_same_ids(
     stage = Stage(policy, learns=False)
     stage.feed(batch[:second])
     lost = stage.processor.process(batch[second:third])
-    stage.messages += lost.messages
+    stage.messages += [message for message in lost.messages if not is_hour(message)]
     keys = list(lost.states)[: int(written * len(lost.states))]
     stage.store.update({key: lost.states[key] or b"" for key in keys})
     stage.restart()
