@@ -6,11 +6,9 @@ from detectors.durations import DAY
 
 
 def test_false_alarms_are_within_what_the_policy_says() -> None:
-    small = [world for world in WORLDS if world.rate <= 60][1:3]
-    found = [false_alarms(world, 81, [3]) for world in small]
-    months = sum(row["months"] for row in found)
-    assert months >= 4 - 0.1
-    assert sum(row["false_alarms"] for row in found) <= months
+    found = false_alarms(WORLDS[2], 81, [3])
+    assert found["complaints"] > 4_000
+    assert found["false_alarms"] <= found["months"] == 2.0
 
 
 def test_a_big_surge_is_found_within_hours() -> None:

@@ -96,7 +96,7 @@ def test_an_incident_is_about_a_crisis_by_time_and_by_what_it_names(
     at = datetime.fromtimestamp(CRISIS["begin"] + after, UTC)
     step = Incident(
         incident_id="i",
-        stage="raised",
+        stage="opened",
         occurred_at=at,
         started_at=at,
         observed=9,

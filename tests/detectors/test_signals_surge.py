@@ -1,6 +1,7 @@
-"""The signal stage and surges (D14): incidents, the situation, and a restart in the middle of one."""
+"""The signal stage and surges (D14): incidents, the situation, a restart in the middle of one."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 import pytest
 
@@ -17,6 +18,7 @@ from schemas.signal_state import SignalState
 from schemas.situation import Situation
 from tests.detectors.surge.shop import BEGIN, surge, usual
 
+T = TypeVar("T")
 NIGHT = BEGIN + 40 * DAY
 
 
@@ -56,7 +58,7 @@ def tick(hour: int) -> Signal:
     return Signal(kind="hour", occurred_at=at, partition=0, topic="clock", offset=hour)
 
 
-def payloads(messages: Iterable[Message], kind: type) -> list[object]:
+def payloads(messages: Iterable[Message], kind: type[T]) -> list[T]:
     found = (decode_output(message.topic, message.value or b"") for message in messages)
     return [payload for payload in found if isinstance(payload, kind)]
 
@@ -74,12 +76,12 @@ def test_an_incident_is_told_and_in_force_until_it_is_closed(story: list[Signal]
     messages = one_by_one(SignalStage(Policy()), story)
     incidents = payloads(messages, Incident)
     assert incidents
-    assert [i.stage for i in incidents][0] == "opened"  # type: ignore[attr-defined]
-    assert incidents[-1].stage == "closed"  # type: ignore[attr-defined]
-    assert len({i.incident_id for i in incidents}) == 1  # type: ignore[attr-defined]
+    assert incidents[0].stage == "opened"
+    assert incidents[-1].stage == "closed"
+    assert len({i.incident_id for i in incidents}) == 1
     situations = payloads(messages, Situation)
-    assert [len(s.incidents) for s in situations] == [1, 0]  # type: ignore[attr-defined]
-    assert situations[0].as_of == incidents[0].occurred_at  # type: ignore[attr-defined]
+    assert [len(s.incidents) for s in situations] == [0, 1, 0]
+    assert situations[1].as_of == incidents[0].occurred_at
     ids = [message.value for message in messages if message.topic == "incidents"]
     assert len(set(ids)) == len(ids)
 
@@ -90,7 +92,7 @@ def test_silence_closes_it_by_the_hours_told(story: list[Signal]) -> None:
     stage = SignalStage(Policy())
     one_by_one(stage, before)
     closed = payloads(one_by_one(stage, map(tick, range(last, last + 40))), Incident)
-    assert [i.stage for i in closed] == ["closed"]  # type: ignore[attr-defined]
+    assert [i.stage for i in closed] == ["closed"]
 
 
 def test_the_cut_into_batches_changes_no_incident(story: list[Signal]) -> None:
