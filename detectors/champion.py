@@ -63,6 +63,11 @@ class Champion:
         speaker = self.ensemble.speaker
         return "prior" if speaker == RULE else "group" if speaker == GROUP else "model"
 
+    def basis_of(self, *, is_one_time: bool) -> Basis:
+        """What the probability of one customer rests on."""
+        by_group = is_one_time and self.ensemble.one_time.is_by_group
+        return "group" if by_group else self.basis
+
     def parts(
         self,
         values: Vector,
@@ -75,5 +80,5 @@ class Champion:
         the segment of each (`segment_of`). The last bits of a row do not depend on the others.
         """
         indicators = [profile_features(item) for item in categories] if any(categories) else []
-        parts = self._voice(Rows(self.names, values, indicators))
-        return self.ensemble.calibration.apply(parts, segments)
+        rows = Rows(self.names, values, indicators)
+        return self.ensemble.given_out(self._voice(rows), rows, segments)

@@ -20,11 +20,13 @@ from detectors.customer.alarms import Alarms
 from detectors.customer.apply import (
     UnusableMoneyError,
     apply_interaction,
+    held_cost,
     held_money,
     touch,
 )
 from detectors.customer.deadlines import Deadlines
 from detectors.customer.duplicates import event_hash, is_seen
+from detectors.customer.effort import note_complaint, note_reached
 from detectors.customer.facts import Facts, facts_at
 from detectors.customer.labels import predicted
 from detectors.customer.partition import (
@@ -206,6 +208,7 @@ class PartitionProcessor:
             return
         try:
             money = held_money(state, decoded.payload, self.policy)
+            cost = held_cost(state, decoded.payload, self.policy)
         except UnusableMoneyError as error:
             self._dead_letter(record, error.reason, str(error), output)
             return
@@ -215,7 +218,7 @@ class PartitionProcessor:
         output.unknown_fields += decoded.unknown_fields
         if self.reviews.plan(state, max(day.number - 1, self._event_time.fired_day)):
             self._deadlines.plan(state.customer_id, due_day(state, self.policy))
-        self._apply(state, day, record, decoded, money, output)
+        self._apply(state, day, record, decoded, money, cost, output)
         self._alarms.plan(state.customer_id, self._clocks.next_at(state))
 
     def _move_on(self, record: Record, decoded: Decoded, output: Output) -> bool:
@@ -234,6 +237,7 @@ class PartitionProcessor:
         record: Record,
         decoded: Decoded,
         money: int,
+        cost: int | None,
         output: Output,
     ) -> None:
         """Update the state with the event, and react to what is material."""
@@ -242,10 +246,11 @@ class PartitionProcessor:
             self._complaints.fold(state, at, output)
         match event:
             case Interaction():
-                apply_interaction(state, day, event, decoded.event_id, at, money, policy)
+                apply_interaction(state, day, event, decoded.event_id, at, money, policy, cost)
                 output.unknown_kinds += event.kind not in KINDS
                 self._react(state, day, event, record, output)
             case Complaint():
+                note_complaint(day, event)
                 self._complaints.hear(state, event, decoded.event_id, at, record, output)
             case Profile():
                 apply_profile(state, event, at, policy)
@@ -253,16 +258,24 @@ class PartitionProcessor:
                 if event.kind == "offer":
                     day.accepted += event.offer_outcome == "accepted"
                 if event.kind == "alert":
-                    day.contacts += event.alert_stage == "contacted"
+                    is_contact = event.alert_stage == "contacted"
+                    if is_contact:
+                        day.contacts += 1
+                        note_reached(day)
                     self.decisions.answer(state, event, at, cause_of(record), output)
+                    if is_contact:
+                        self.decisions.contacted(state, cause_of(record), output)
 
     def _react(
         self, state: CustomerState, day: Day, event: Interaction, record: Record, output: Output
     ) -> None:
         """Score at once after a cancel request, or a customer's return while an alert is open.
 
-        An offer is a moment at which its acceptance is predicted.
+        An offer is a moment at which its acceptance is predicted; a contact of ours is what a key
+        account waits for.
         """
+        if event.kind in self.policy.key_accounts.contact_kinds:
+            self.decisions.contacted(state, cause_of(record), output)
         if event.kind == "offer" and self.policy.upgrade_target.at_offers:
             at = event.occurred_at.timestamp()
             if self.reviews.predict_acceptance(state, day.number, at):

@@ -11,7 +11,7 @@ from detectors.champion import Champion
 from detectors.customer.attributes import profile_features
 from detectors.customer.facts import Facts
 from detectors.customer.features import Vector, feature_names, features_of, unpack
-from detectors.customer.prior_rule import prior_offset, priors_of, silence_probability
+from detectors.customer.prior_rule import bg_nbd, prior_offset, priors_of, silence_probability
 from detectors.models.expert import Parts
 from detectors.models.laplace import sigmoid
 from detectors.models.prior import log_odds_of
@@ -179,18 +179,21 @@ class Scorer:
             parts = champion.parts(batch.values, categories, batch.segments)
             batch.said = Said(champion, parts)
             odds = parts.total().tolist()
-        basis: Basis = champion.basis if champion else "prior"
+        bases: list[Basis] = [
+            champion.basis_of(is_one_time=facts.summary.occasions == 1) if champion else "prior"
+            for facts in customers
+        ]
         version = champion.version if champion else PRIOR
-        learned = self._learned(champion, basis)
+        learned = self._learned(champion)
         packed, width = rows.tobytes(), rows.shape[1]
         return [
             Score(
                 at=at,
                 probability=sigmoid(odds[row]),
                 log_odds=odds[row],
-                basis=basis,
+                basis=bases[row],
                 model_version=version,
-                confidence=_own_evidence(facts, basis) * learned,
+                confidence=_own_evidence(facts, bases[row]) * learned,
                 packed=packed[row * width : (row + 1) * width],
                 facts=facts,
                 parameters=parameters,
@@ -244,9 +247,9 @@ class Scorer:
         both = np.stack([then.numeric[0], said.parts.numeric[score.row]])
         return np.asarray(both - said.champion.reference.numeric)
 
-    def _learned(self, champion: Champion | None, basis: Basis) -> float:
+    def _learned(self, champion: Champion | None) -> float:
         """0..1: how much has been learned from others."""
-        if champion is None or basis == "prior":
+        if champion is None or champion.basis == "prior":
             return 0.5
         return champion.labels / (champion.labels + self.policy.model.min_labels)
 
@@ -261,8 +264,9 @@ class Scorer:
             parts["base_rate"] = log_odds_of(prior.cancellation_rate)
         else:
             last_day = facts.summary.last_day
-            rhythm = log_odds_of(silence_probability(facts.summary, last_day, days, prior))
-            now = log_odds_of(silence_probability(facts.summary, facts.day, days, prior))
+            model = bg_nbd(prior)
+            rhythm = log_odds_of(silence_probability(facts.summary, last_day, days, model))
+            now = log_odds_of(silence_probability(facts.summary, facts.day, days, model))
             parts["recency"] = now - rhythm
             parts["expected_count"] = rhythm
         if target.is_churn and facts.windows.cancel_requests_30:

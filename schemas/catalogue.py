@@ -23,6 +23,8 @@ from schemas.dead_letter import DeadLetter
 from schemas.feedback import Feedback
 from schemas.incident import Incident, from_version_1
 from schemas.interaction import Interaction
+from schemas.key_account_alert import KeyAccountAlert
+from schemas.level_move import LevelMove
 from schemas.model_event import ModelEvent
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
@@ -83,6 +85,8 @@ CONTRACTS: tuple[Contract, ...] = (
     Contract("upgrade-opportunity", "upgrade_opportunity", UpgradeOpportunity, "output"),
     Contract("complaint-alerts", "complaint_alert", ComplaintAlert, "output"),
     Contract("customer-state", "customer_state", CustomerState, "output"),
+    Contract("level-moves", "level_move", LevelMove, "output"),
+    Contract("key-account-alerts", "key_account_alert", KeyAccountAlert, "output"),
     Contract(
         "incidents",
         "incident",

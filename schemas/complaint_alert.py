@@ -1,6 +1,6 @@
 """Topic `complaint-alerts`: a complaint needs somebody's attention."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
@@ -13,6 +13,9 @@ ComplaintAlertKind = Literal[
     "opened", "responded", "approaching_breach", "breach", "reopened", "escalated", "resolved"
 ]
 """What happened to the complaint, or to its clock."""
+
+KINDS: tuple[str, ...] = get_args(ComplaintAlertKind)
+"""All kinds, in the order of a complaint's life."""
 
 
 class ComplaintAlert(Struct, kw_only=True, omit_defaults=True, gc=False):

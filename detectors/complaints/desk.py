@@ -14,10 +14,8 @@ from detectors.complaints.causes.tokens import unpack
 from detectors.complaints.clocks import moments, note_told
 from detectors.complaints.life import is_open, region_at
 from detectors.customer.complaints import Applied, apply_complaint, case_of
-from detectors.customer.facts import Facts, facts_at
 from detectors.customer.state import ComplaintCase, CustomerState
 from detectors.decisions import Decisions
-from detectors.durations import DAY
 from detectors.effects import Output, Record
 from detectors.folding import explaining
 from detectors.messages.complaint import Told, complaint_alert
@@ -54,15 +52,16 @@ class ComplaintDesk:
         applied = apply_complaint(state, event, at)
         score = self._decisions.score_now(state)
         if applied.dropped is not None:
-            self._drop(state, applied.dropped, score.at, score.facts, output)
+            self._drop(state, applied.dropped, score.at, output)
         case = applied.case
+        case.value = value_at_stake(score.facts, self.policy)
         is_new = False
         kind = _what_happened(case, event.stage, at)
         if kind is not None:
             is_new = not case.alert_id and kind != "resolved"
-            self._tell(state, case, Told(kind, event_id, score.at), score.facts, output)
+            self._tell(state, case, Told(kind, event_id, score.at), output)
         self.fold(state, at, output)
-        self._signal(applied, event, at, record, is_new, score.facts, output)
+        self._signal(applied, event, at, record, is_new, output)
         case.next_at = self._next_of(case)
         cause = f"{record.topic}/{record.partition}/{record.offset}"
         self._decisions.react(state, score, cause, output)
@@ -75,8 +74,7 @@ class ComplaintDesk:
         for case in state.complaints:
             if case.alert_id and self._incident_of(case, at):
                 cause = digest("folded", case.alert_id)
-                facts = facts_at(state, int(at // DAY), self.policy)
-                self._tell(state, case, Told("opened", cause, at), facts, output)
+                self._tell(state, case, Told("opened", cause, at), output)
 
     def _incident_of(self, case: ComplaintCase, at: float) -> str:
         """The incident that explains the complaint at `at`; empty for none."""
@@ -108,9 +106,8 @@ class ComplaintDesk:
                 break
             note_told(case, due)
             cause = digest(due.clock.name, due.clock.after, due.at)
-            facts = facts_at(state, int(due.at // DAY), self.policy)
             told = Told(due.kind, cause, due.at, clock=due.clock.name)
-            self._tell(state, case, told, facts, output)
+            self._tell(state, case, told, output)
 
     def _next_of(self, case: ComplaintCase) -> float:
         if not case.alert_id and not case.folded:
@@ -118,9 +115,7 @@ class ComplaintDesk:
         waiting = moments(case, self.policy)
         return waiting[0].at if waiting else 0.0
 
-    def _tell(
-        self, state: CustomerState, case: ComplaintCase, told: Told, facts: Facts, output: Output
-    ) -> None:
+    def _tell(self, state: CustomerState, case: ComplaintCase, told: Told, output: Output) -> None:
         stage = "resolved" if told.kind == "resolved" else "updated"
         if not case.alert_id:
             stage = "raised"
@@ -130,23 +125,19 @@ class ComplaintDesk:
             stage, case.folded = "folded", incident_id
             told = replace(told, incident_id=incident_id)
         recognised = self._recognised(case, told.at)
-        output.messages.append(
-            complaint_alert(state, case, stage, told, recognised, facts, self.policy)
-        )
+        output.messages.append(complaint_alert(state, case, stage, told, recognised, self.policy))
         count = "folded" if incident_id else told.kind
         output.alerts["complaint", str(case.severity or "none"), count] += 1
         if stage in ("resolved", "folded"):
             case.alert_id = ""
 
-    def _drop(
-        self, state: CustomerState, case: ComplaintCase, at: float, facts: Facts, output: Output
-    ) -> None:
+    def _drop(self, state: CustomerState, case: ComplaintCase, at: float, output: Output) -> None:
         """End the alert of a complaint that is followed no more: too many newer ones."""
         if case.alert_id:
             told = Told("resolved", "dropped", at)
             recognised = self._recognised(case, at)
             output.messages.append(
-                complaint_alert(state, case, "expired", told, recognised, facts, self.policy)
+                complaint_alert(state, case, "expired", told, recognised, self.policy)
             )
             output.alerts["complaint", str(case.severity or "none"), "expired"] += 1
 
@@ -157,7 +148,6 @@ class ComplaintDesk:
         at: float,
         record: Record,
         is_new: bool,
-        facts: Facts,
         output: Output,
     ) -> None:
         """Tell of a new complaint, of words whose cause was stated, or of both in one."""
@@ -179,7 +169,7 @@ class ComplaintDesk:
             channel=event.channel,
             region=event.region or region_at(case, at) or None,
             severity=case.severity or None,
-            value_at_stake=round(value_at_stake(facts, self.policy), 2),
+            value_at_stake=round(case.value, 2),
             employee_id=event.employee_id,
             tokens=applied.words,
         )

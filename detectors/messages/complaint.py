@@ -7,13 +7,11 @@ from math import isfinite
 from detectors.complaints.causes.classifier import Recognised
 from detectors.complaints.clocks import RESPONSE, Clock, clocks_at, share_used, urgency
 from detectors.complaints.life import region_at, runs_at, severity_at, state_at
-from detectors.customer.facts import Facts
 from detectors.customer.state import ComplaintCase, CustomerState
 from detectors.durations import HOUR
 from detectors.effects import Message
 from detectors.messages.envelope import digest, message, moment
 from detectors.policy import Policy
-from detectors.value.worth import value_at_stake
 from schemas.complaint_alert import ComplaintAlert
 from schemas.reasons import Reason
 
@@ -46,7 +44,6 @@ def complaint_alert(
     stage: str,
     told: Told,
     recognised: Recognised,
-    facts: Facts,
     policy: Policy,
 ) -> Message:
     """The event for one step in the life of a complaint's alert."""
@@ -58,7 +55,7 @@ def complaint_alert(
         (clock for clock in clocks if not clock.stopped_at), key=lambda clock: clock.due_at
     )
     due = {clock.name: _time(clock.due_at) for clock in clocks}
-    value = value_at_stake(facts, policy)
+    severity = severity_at(case, at)
     urgent = max((share_used(clock, at) for clock in running), default=None)
     is_stated = bool(case.cause)
     alert = ComplaintAlert(
@@ -70,15 +67,15 @@ def complaint_alert(
         kind=told.kind,  # type: ignore[arg-type]
         incident_id=told.incident_id or None,
         state=state_at(case, at),  # type: ignore[arg-type]
-        severity=severity_at(case, at) or None,
+        severity=severity or None,
         cause=recognised.cause if is_stated or case.words else None,  # type: ignore[arg-type]
         cause_confidence=None if is_stated or not case.words else round(recognised.confidence, 4),
         cause_words=list(recognised.words),
-        value_at_stake=round(value, 2),
+        value_at_stake=round(case.value, 2),
         currency=state.currency or policy.value.currency or None,
         level=case.level or None,  # type: ignore[arg-type]
         region=region_at(case, at) or None,
-        priority=None if urgent is None else round(value * urgency(urgent, policy), 2),
+        priority=None if urgent is None else round(case.value * urgency(urgent, policy), 2),
         opened_at=_time(run[0].start) if run else None,
         responded_at=_time(case.responded_at) if case.responded_at <= at else None,
         resolved_at=_time(run[0].end) if run else None,
@@ -89,7 +86,7 @@ def complaint_alert(
             Reason(
                 feature="complaint",
                 contribution=0.0,
-                value=float(case.severity),
+                value=float(severity),
                 text=_sentence(stage, told),
             ),
             *(_clock_reason(clock, at) for clock in running),

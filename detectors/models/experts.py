@@ -17,6 +17,8 @@ RULE = "prior"
 """The stated rule, which learns nothing."""
 GROUP = "rate"
 """The rate of the customer's group."""
+STAND_INS = (RULE, GROUP)
+"""Those that speak while no learned model does."""
 BLEND = "blend"
 """All of `BLENDED`, and River's, together."""
 BLENDED = ("linear", "curved")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.models.expert import Labels, Parts, Rows, checked_days
 from detectors.models.index import Vector
@@ -62,6 +63,19 @@ class Rate:
                 base = base + part
         return Parts(base, numeric, [dict.fromkeys(row, 0.0) for row in rows.categories])
 
+    def one_time_groups(self) -> Vector:
+        """Log-odds of the groups of one-time customers, youngest first."""
+        return np.asarray(_log_odds(self._rates(self._seen, self._positives))[1])
+
+    def is_one_time(self, rows: Rows) -> NDArray[np.bool_]:
+        """Whether each row is a one-time customer's."""
+        return np.asarray(rows.column("one_time") > 0.5)
+
+    def ages(self, rows: Rows) -> NDArray[np.intp]:
+        """The number of each row's group by weeks since the first activity."""
+        days = np.expm1(2.0 * np.minimum(rows.column("tenure"), 10.0))
+        return np.searchsorted(np.array(WEEKS) * 7.0 - 0.5, days, side="right")
+
     def learn_block(self, rows: Rows, labels: Labels) -> None:
         """Count the labels of each group."""
         cells = self._cells(rows)
@@ -98,9 +112,7 @@ class Rate:
         return expert
 
     def _cells(self, rows: Rows) -> tuple[Any, Any]:
-        once = (rows.column("one_time") > 0.5).astype(np.intp)
-        days = np.expm1(2.0 * np.minimum(rows.column("tenure"), 10.0))
-        return once, np.searchsorted(np.array(WEEKS) * 7.0 - 0.5, days, side="right")
+        return self.is_one_time(rows).astype(np.intp), self.ages(rows)
 
     def _overall(self) -> float:
         positives = float(self._positives.sum()) + STRENGTH * self.base_rate

@@ -218,7 +218,7 @@ class SurgeWatch:
             "at": self.at,
             "memory": self._memory.to_json() if self.at else None,
             "recent": self._recent.to_json(),
-            "wait": sorted(self._wait.items()),
+            "wait": list(self._wait.items()),
             "open": [incident.to_json() for incident in self.open],
         }
 

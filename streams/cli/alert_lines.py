@@ -10,6 +10,7 @@ from rich.text import Text
 from schemas.churn_risk import ChurnRisk
 from schemas.complaint_alert import ComplaintAlert
 from schemas.incident import Incident
+from schemas.key_account_alert import KeyAccountAlert
 from schemas.upgrade_opportunity import UpgradeOpportunity
 from streams.alerts import Alert
 
@@ -76,6 +77,8 @@ def alert_line(alert: Alert) -> AlertLine:
             return _upgrade(alert)
         case ComplaintAlert():
             return _complaint(alert)
+        case KeyAccountAlert():
+            return _key_account(alert)
         case Incident():
             return _incident(alert)
 
@@ -150,6 +153,20 @@ def _complaint(alert: ComplaintAlert) -> AlertLine:
         value=alert.value_at_stake,
         currency=alert.currency,
         why="; ".join(reason.text for reason in alert.reasons[:2]),
+    )
+
+
+def _key_account(alert: KeyAccountAlert) -> AlertLine:
+    return AlertLine(
+        time=alert.occurred_at,
+        customer=alert.customer_id,
+        alert="key account",
+        stage=alert.stage,
+        urgency=alert.level or "",
+        probability=None,
+        value=alert.value_at_stake,
+        currency=alert.currency,
+        why=alert.closed_because or "; ".join(reason.text for reason in alert.reasons),
     )
 
 

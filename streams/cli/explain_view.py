@@ -10,6 +10,7 @@ from streams.cli.alert_lines import BAND_STYLES
 
 VISIBLE = 0.0005
 """Log-odds that three decimals show."""
+_SPEAKERS = {"model": "the model", "group": "the group's rate", "prior": "the stated rule"}
 
 
 def print_account(console: Console, account: Account, policy: Policy) -> None:
@@ -33,7 +34,7 @@ def _print_head(console: Console, account: Account, policy: Policy) -> None:
             f"{account.as_of:%Y-%m-%d %H:%M} UTC",
         ),
         Text(
-            f"by {'the model' if account.basis == 'model' else 'the stated rule'} "
+            f"by {_SPEAKERS[account.basis]} "
             f"{account.model_version} · confidence {account.confidence:.2f}"
         ),
         Text(f"open alert {account.alert_id}" if account.alert_id else "no open alert"),

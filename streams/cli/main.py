@@ -52,6 +52,7 @@ COMMANDS: dict[str, Entry] = {
         "streams.cli.complaints:complaints", "Show the open complaints, the most pressing first."
     ),
     "models": Entry("streams.cli.models:models", "Show the models: who speaks, and how good."),
+    "portfolio": Entry("streams.cli.portfolio:portfolio", "Show the customer pyramid and the ABC."),
     "explain": Entry(
         "streams.cli.explain:explain", "Show what a probability is made of and what would lower it."
     ),

@@ -50,6 +50,22 @@ def test_a_stated_cause_is_taken_as_it_stands(found: dict[str, dict[str, Any]]) 
     assert found["cause"]["stated_right"] == 1.0
 
 
+def test_every_breach_and_warning_is_told_at_its_moment_and_no_other(
+    found: dict[str, dict[str, Any]],
+) -> None:
+    told = found["breach"]
+    for kind in ("breach", "approaching_breach"):
+        assert told[f"{kind}_true"] > 15
+        assert told[f"{kind}_recall"] == told[f"{kind}_precision"] == 1.0
+
+
+def test_both_crises_are_found_and_nothing_else(found: dict[str, dict[str, Any]]) -> None:
+    incident = found["incident"]
+    assert incident["found"] == 1.0
+    assert incident["false"] <= 1
+    assert incident["crises"][0]["delay_hours"] < 24
+
+
 def test_the_models_rank_who_falls_silent(found: dict[str, dict[str, Any]]) -> None:
     assert found["churn"]["predictions"] > 300
     assert found["churn"]["auc"] > 0.7

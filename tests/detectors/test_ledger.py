@@ -102,13 +102,14 @@ def test_scores_of_a_model_are_computed_again_from_the_archive_alone(
     policy = brisk(features=ATTRIBUTES)
     stage = run(records(events), policy, learns=False)
     model, scorer = snapshot(seed), stage.processor.decisions.scorer
+    model.model["one_time"]["share"] = 0.3
     stage.install([model])
     wire = msgspec.json.encode(archived(model, scorer.names))
     archive = Archive.of([msgspec.json.decode(wire, type=type(archived(model, [])))], scorer.names)
     day = int(end_of(events) // DAY)
     facts = [facts_at(s, day - b, policy) for s in stage.customers.values() for b in (0, 3, 30)]
     for score in scorer.score_many(facts, 1e9):
-        assert score.basis == "model"
+        assert score.basis == ("group" if score.facts.summary.occasions == 1 else "model")
         again = recompute(logged(ledger_of(score, scorer.names, policy)), archive)
         assert again == score.probability
 

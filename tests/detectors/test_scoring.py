@@ -87,6 +87,19 @@ def test_what_is_said_of_a_group_has_low_confidence() -> None:
     assert by_group.confidence <= 0.1 < by_model.confidence
 
 
+def test_of_a_one_time_customer_the_group_speaks_where_the_model_is_hardly_believed() -> None:
+    scorer = scorer_with(champion(5.0, speaker="blend"))
+    once = facts_of(rhythm("ann", 0, 5, 1), 40)
+    believed = scorer.score_many([once, FACTS], AT)
+    scorer.at(AT).ensemble.one_time.share = 0.3  # type: ignore[union-attr]
+    doubted = scorer.score_many([once, FACTS], AT)
+    assert [score.basis for score in (*believed, *doubted)] == ["model", "model", "group", "model"]
+    assert doubted[0].probability != believed[0].probability
+    assert doubted[1].log_odds == believed[1].log_odds
+    why = scorer.explain(doubted[0])
+    assert why.base + float(why.parts.sum()) == pytest.approx(doubted[0].log_odds)
+
+
 def test_the_newest_model_that_is_not_from_the_future_speaks() -> None:
     scorer = scorer_with(champion(AT + 0.5), champion(AT), champion(AT - 0.5))
     assert scorer.score(FACTS, AT).model_version == f"v{AT}"

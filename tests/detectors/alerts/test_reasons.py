@@ -191,6 +191,14 @@ def test_the_strongest_is_named_however_slight() -> None:
     assert [r.feature for r in reasons_of(why, spending(1.0), Policy())] == ["silence"]
 
 
+def test_what_the_alert_is_about_is_named_in_any_case() -> None:
+    why = by_theme(("recency", "spend_last", "tenure"), [0.001, -1.5, 0.3])
+    for most in (1, 2, 3):
+        reasons = reasons_of(why, spending(1.0), Policy(), most, about="silence")
+        assert reasons[-1].feature == "silence"
+    assert len(reasons_of(why, spending(1.0), Policy(), about="cancellation")) == 2
+
+
 @given(st.lists(st.floats(-3, 3), min_size=len(NAMES), max_size=len(NAMES)), st.integers(1, 20))
 def test_reasons_are_few_ordered_and_weighty(parts: list[float], most: int) -> None:
     reasons = reasons_of(by_theme(NAMES, parts), spending(1.0), Policy(), most)

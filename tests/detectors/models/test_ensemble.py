@@ -12,9 +12,11 @@ from detectors.models.block import log_losses, sigmoids
 from detectors.models.calibration import Calibration
 from detectors.models.contest import Contest
 from detectors.models.ensemble import Ensemble
-from detectors.models.expert import Rows
+from detectors.models.expert import Expert, Rows
 from detectors.models.level import Level
 from detectors.models.linear import Prior, new_model
+from detectors.models.one_time import OneTime
+from detectors.models.rate import Rate
 
 NAMES = ("recency", "tenure", "one_time", "gap_ewma", "prior_logit")
 RIVER = ["river.linear_model.LogisticRegression"]
@@ -102,11 +104,15 @@ class Broken(Prior):
 
 
 def test_an_expert_that_breaks_spoils_neither_blend_nor_calibration() -> None:
-    experts = {"prior": Prior(), "linear": Broken(), "curved": Broken()}
+    experts: dict[str, Expert] = {
+        "prior": Prior(),
+        "rate": Rate(),
+        "linear": Broken(),
+        "curved": Broken(),
+    }
     contest = Contest("prior", "blend", horizon_days=14)
-    ensemble = Ensemble(
-        experts, Blend(["linear", "curved"]), contest, Calibration(), Level(horizon_days=30)
-    )
+    blend, level, one_time = Blend(["linear", "curved"]), Level(30), OneTime(30)
+    ensemble = Ensemble(experts, blend, contest, Calibration(), level, one_time)
     contest.speaker = "linear"
     rows, labels, segments, groups = day_of(1)
     (switch,) = ensemble.learn_day(0, rows, labels, segments, groups).switches
@@ -128,7 +134,7 @@ def test_an_empty_day_teaches_nothing() -> None:
     ("change", "message"),
     [
         ({"format": "other"}, "ensemble format is 'other'"),
-        ({"experts": {}}, "ensemble lacks the experts curved, linear, prior"),
+        ({"experts": {}}, "ensemble lacks the experts curved, linear, prior, rate"),
     ],
 )
 def test_a_snapshot_that_does_not_fit_is_refused(change: dict[str, Any], message: str) -> None:
@@ -153,16 +159,45 @@ def test_the_level_is_held_back_in_what_is_said_and_in_its_parts() -> None:
     np.testing.assert_allclose(ensemble.log_odds_many(rows, segments), parts.total(), rtol=0)
 
 
+def test_one_time_customers_are_held_near_their_groups_rate_and_nobody_else() -> None:
+    ensemble = learned(12)
+    rows, _, segments, _ = day_of(50)
+    before, rate = ensemble.log_odds_many(rows, segments), ensemble.say(rows)["rate"]
+    ensemble.one_time.share = 0.25
+    parts, once = ensemble.contributions(rows, segments), rows.column("one_time") == 1.0
+    np.testing.assert_array_equal(parts.total()[~once], before[~once])
+    nearer = (rate + 0.25 * (before - rate))[once]
+    np.testing.assert_allclose(parts.total()[once], nearer, rtol=0, atol=1e-12)
+    alone = Rows(NAMES, rows.matrix[:1], rows.categories[:1])
+    assert ensemble.log_odds_many(alone, segments[:1])[0] == parts.total()[0]
+
+
+def test_what_was_given_out_teaches_how_far_to_believe_the_speaker_of_one_time_customers() -> None:
+    ensemble = learned(12)
+    for day in range(12, 60):
+        rows, labels, segments, groups = day_of(day)
+        ensemble.advance(1.0)
+        ensemble.learn_day(day, rows, labels, segments, groups, np.full(len(rows), 0.99))
+    assert ensemble.one_time.share < 0.2
+
+
 def test_a_new_speaker_begins_with_a_new_level() -> None:
     ensemble = learned(12)
-    ensemble.level.share = 0.5
+    ensemble.level.share = ensemble.one_time.share = 0.5
     ensemble.contest.speaker = RIVER[0]
     ensemble.adopt([], 300)
     assert (ensemble.speaker, ensemble.level.share) == ("prior", 1.0)
+    assert ensemble.one_time.to_json() == OneTime(14).to_json()
 
 
-def test_the_format_before_the_level_is_read() -> None:
+@pytest.mark.parametrize(
+    ("format_", "lacks"), [("ensemble/2", {"one_time"}), ("ensemble/1", {"one_time", "level"})]
+)
+def test_earlier_formats_are_read_and_what_they_lack_begins_anew(
+    format_: str, lacks: set[str]
+) -> None:
     data = learned(12).to_json()
-    old = {name: value for name, value in data.items() if name != "level"}
-    restored = Ensemble.from_json(old | {"format": "ensemble/1"})
-    assert restored.level.to_json() == Level(data["level"]["horizon_days"]).to_json()
+    old = {name: value for name, value in data.items() if name not in lacks}
+    restored = Ensemble.from_json(old | {"format": format_}).to_json()
+    assert restored["one_time"] == OneTime(14).to_json()
+    assert (restored["level"] == Level(14).to_json()) == ("level" in lacks)

@@ -6,7 +6,16 @@ import pytest
 
 from detectors.durations import DAY, HOUR
 from detectors.policy import Surge
-from tests.detectors.surge.shop import BEGIN, Story, complaint, surge, usual
+from tests.detectors.surge.shop import (
+    BEGIN,
+    CAUSES,
+    CHANNELS,
+    REGIONS,
+    Story,
+    complaint,
+    surge,
+    usual,
+)
 
 PRODUCT = ("p-1", None, None, None, None)
 NIGHT = BEGIN + 40 * DAY
@@ -180,3 +189,24 @@ def test_a_state_of_another_format_or_too_large_is_refused() -> None:
     state = Story().take(usual(40, a_day=30)).watch.to_json()
     with pytest.raises(ValueError, match=r"surge\.max_series"):
         Story(Surge(max_series=50)).watch.restore(state)
+
+
+def test_a_state_with_series_that_wait_for_more_customers_can_be_written() -> None:
+    """One customer who complains of everything alarms many series, and opens no incident."""
+    alone = [
+        complaint(
+            NIGHT + 60.0 * n,
+            "alone",
+            product=f"p-{n % 2}",
+            cause=CAUSES[n % 3],
+            channel=CHANNELS[n // 6 % 2],
+            region=REGIONS[n // 12 % 3],
+        )
+        for n in range(36)
+    ]
+    story = Story().take(usual(40) + alone)
+    state = json.loads(json.dumps(story.watch.to_json()))
+    assert len(state["wait"]) > 1
+    again = Story()
+    again.watch.restore(state)
+    assert json.loads(json.dumps(again.watch.to_json())) == state
