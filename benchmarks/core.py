@@ -32,7 +32,7 @@ RATES: Mapping[str, tuple[str, ...]] = {
     "decode": ("decode",),
     "process": ("process",),
     "decode + process": ("decode", "process"),
-    "with trainer and portfolio": ("decode", "process", "trainer", "portfolio"),
+    "with all stages": ("decode", "process", "trainer", "portfolio", "signals"),
 }
 PARTS: Mapping[str, str] = {
     "schemas/codec.py:Codec.decode": "decode: JSON to checked events",
@@ -62,6 +62,7 @@ PARTS: Mapping[str, str] = {
     "detectors/reviews.py": "review: control flow",
     "benchmarks/drive.py:Drive._learn": "trainer",
     "benchmarks/drive.py:Drive._sum_up": "portfolio",
+    "benchmarks/drive.py:Drive._sense": "signals",
     "benchmarks/drive.py:Drive._keep": "(the benchmark's own store)",
 }
 """The innermost frame that is listed counts, and of several lines for it the first."""

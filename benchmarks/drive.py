@@ -25,8 +25,8 @@ class Run:
 
     events: int = 0
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    """CPU seconds of each batch: decode, process, trainer, portfolio (both with decoding and
-    installing)."""
+    """CPU seconds of each batch: decode, process, trainer, portfolio, signals (the last three with
+    decoding and installing)."""
     outcomes: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
     reviews: int = 0
@@ -71,6 +71,7 @@ class Drive:
         self.run.events += len(events)
         self._timed("trainer", lambda: self._learn(output.messages))
         self._timed("portfolio", lambda: self._sum_up(output.messages))
+        self._timed("signals", lambda: self._sense(output.messages))
 
     def _timed(self, part: str, work: Callable[[], Result]) -> Result:
         begin = time.process_time()
@@ -111,3 +112,7 @@ class Drive:
     def _sum_up(self, messages: Sequence[Message]) -> None:
         for portfolio in self._learning.sum_up(messages):
             self._processor.install(portfolio)
+
+    def _sense(self, messages: Sequence[Message]) -> None:
+        for published in self._learning.sense(messages):
+            self._processor.install(published)

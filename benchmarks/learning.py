@@ -1,27 +1,31 @@
-"""The trainer and the portfolio stage beside a processor, in the same process."""
+"""Trainer, portfolio and signal stage beside a processor, in the same process."""
 
 from collections.abc import Sequence
 from typing import TypeVar
 
+from detectors.broadcast import Published
 from detectors.effects import Message
 from detectors.policy import Policy
 from detectors.portfolio import PortfolioStage
+from detectors.signals import SignalStage
 from detectors.trainers import Trainers
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
 from schemas.portfolio_fact import PortfolioFact
+from schemas.signal import Signal
 from schemas.training_example import TrainingExample
 
 Value = TypeVar("Value")
 
 
 class Learning:
-    """Feeds outputs to the trainer and the portfolio stage; returns what they publish."""
+    """Feeds outputs to the stages of one worker; returns what they publish."""
 
     def __init__(self, policy: Policy) -> None:
         self._trainers = Trainers(policy)
         self._portfolio = PortfolioStage(policy)
+        self._signals = SignalStage(policy)
 
     def learn(self, messages: Sequence[Message]) -> list[ModelSnapshot]:
         """Learn from the training examples among the messages."""
@@ -34,6 +38,13 @@ class Learning:
         facts = _values(messages, "portfolio-facts", PortfolioFact)
         published = self._portfolio.update(facts) if facts else []
         return _values(published, "portfolio", Portfolio)
+
+    def sense(self, messages: Sequence[Message]) -> list[Published]:
+        """Give the signals among the messages to the signal stage."""
+        signals = _values(messages, "signals", Signal)
+        published = self._signals.update(signals) if signals else []
+        told = (decode_output(message.topic, message.value or b"") for message in published)
+        return [payload for payload in told if isinstance(payload, Published)]
 
 
 def _values(messages: Sequence[Message], topic: str, kind: type[Value]) -> list[Value]:

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 
 from benchmarks.retail import read_events, retail_policy
@@ -30,9 +31,9 @@ def telecom(limit: int) -> World:
         sources = [load_source(world / f"{topic}.toml") for topic in TOPICS]
         events = [
             WireEvent(event.topic, event.key, event.value, event.occurred_at)
-            for event in merged(sources)
+            for event in islice(merged(sources), limit or None)
         ]
-        return events[: limit or None], load_policy(world / "policy.toml")
+        return events, load_policy(world / "policy.toml")
 
 
 WORLDS: Mapping[str, Callable[[int], World]] = {"retail": retail, "telecom": telecom}

@@ -1,12 +1,13 @@
 """What is published to every partition: models, boundaries, the situation, each from a time on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from detectors.champion import Champion
 from detectors.fitted_priors import FittedPriors
 from detectors.policy import Prior
 from detectors.scoring import Scorer
 from detectors.targets import target_of
+from detectors.value.standing import Standing, standing_of
 from detectors.versions import Versions
 from schemas.cause_model import CauseModel
 from schemas.model_snapshot import ModelSnapshot
@@ -15,6 +16,8 @@ from schemas.situation import Situation
 
 Published = ModelSnapshot | Portfolio | Situation | CauseModel
 """What every partition takes."""
+
+_NOWHERE = Standing()
 
 
 class Broadcast:
@@ -27,7 +30,7 @@ class Broadcast:
             scorer.prior_at = self.prior_at
             scorer.boundaries_at = self.boundaries_at
         self._priors = FittedPriors(prior)
-        self._boundaries: Versions[dict[str, float]] = Versions()
+        self._standings: Versions[Standing] = Versions()
         self._situations: Versions[Situation] = Versions()
         self._causes: Versions[CauseModel] = Versions()
 
@@ -40,15 +43,19 @@ class Broadcast:
                     scorer.install(Champion.of(published, scorer.names))
             case Portfolio():
                 self._priors.install(published.priors)
-                self._boundaries.install(published.as_of.timestamp(), dict(published.boundaries))
+                self._standings.install(published.as_of.timestamp(), standing_of(published))
             case Situation():
                 self._situations.install(published.as_of.timestamp(), published)
             case CauseModel():
                 self._causes.install(published.as_of.timestamp(), published)
 
-    def boundaries_at(self, moment: float) -> dict[str, float]:
+    def standing_at(self, moment: float) -> Standing:
+        """What the portfolio in force at `moment` says; of nobody before the first."""
+        return self._standings.at(moment) or _NOWHERE
+
+    def boundaries_at(self, moment: float) -> Mapping[str, float]:
         """The pyramid's boundaries in force at `moment`; empty before the first."""
-        return self._boundaries.at(moment) or {}
+        return self.standing_at(moment).boundaries
 
     def prior_at(self, moment: float) -> Prior:
         """The parameters of the prior rule in force at `moment`."""
@@ -66,5 +73,5 @@ class Broadcast:
         """Drop what no use at or after `before` can need."""
         for scorer in self._scorers.values():
             scorer.forget(before)
-        for versions in (self._boundaries, self._situations, self._causes):
+        for versions in (self._standings, self._situations, self._causes):
             versions.forget(before)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from detectors.alerts.key_accounts import CONTACTED, key_account_step
+from detectors.alerts.key_accounts import KIND as KEY_ACCOUNT
 from detectors.alerts.lifecycle import Step, churn_step, close_alert, open_alert
 from detectors.alerts.reasons import FEW, reasons_of
 from detectors.alerts.upgrade import KIND as UPGRADE
@@ -13,11 +15,14 @@ from detectors.customer.state import CustomerState, LastScore
 from detectors.durations import DAY
 from detectors.effects import Output
 from detectors.messages.churn_risk import churn_risk, score_changes
+from detectors.messages.key_account import key_account_alert
+from detectors.messages.level_move import level_move
 from detectors.messages.upgrade import upgrade_opportunity
 from detectors.messages.view import customer_view
 from detectors.policy import Policy
 from detectors.scoring import Score, Scorer
-from detectors.value.pyramid import level_of
+from detectors.value.customer import customer_value
+from detectors.value.standing import Move
 from detectors.value.worth import growth, trailing_revenue
 from schemas.feedback import Feedback
 from schemas.reasons import Reason
@@ -70,15 +75,13 @@ class Decisions:
         *,
         may_raise: bool = True,
     ) -> None:
-        """Level, churn alert, upgrade opportunity and public view, in this order.
+        """Churn alert, upgrade opportunity and public view, in this order.
 
         `further`: see `further_many`.
         """
         policy = self.policy
         boundaries = self.broadcast.boundaries_at(score.at)
         revenue = trailing_revenue(score.facts)
-        if boundaries:
-            state.level = level_of(revenue, boundaries)
         is_control = in_control_group(state.customer_id, policy.alerts.control_share)
         step = churn_step(
             state,
@@ -112,7 +115,7 @@ class Decisions:
         because: str,
         cause: str,
         output: Output,
-        kinds: Sequence[str] = (CHURN, UPGRADE),
+        kinds: Sequence[str] = (CHURN, UPGRADE, KEY_ACCOUNT),
         stage: str = "expired",
     ) -> None:
         """Close the customer's open alerts of some kinds for a reason other than its score."""
@@ -126,6 +129,31 @@ class Decisions:
         if ended:
             (further,) = self.further_many([score.facts], score.at)
             self._publish_view(state, score, further, cause, output)
+
+    def watch_key_account(
+        self, state: CustomerState, score: Score, output: Output, *, may_raise: bool
+    ) -> None:
+        """Raise or end the alert that a key account has not heard from us (D22)."""
+        rule = self.policy.key_accounts
+        if may_raise and in_control_group(state.customer_id, self.policy.alerts.control_share):
+            may_raise = False
+        step = key_account_step(state, score.facts, score.at, rule, may_raise=may_raise)
+        if step is not None:
+            self._publish_step(state, KEY_ACCOUNT, step, score, output)
+
+    def contacted(self, state: CustomerState, cause: str, output: Output) -> None:
+        """A contact of ours ends the alert that there was none, at once."""
+        if open_alert(state, KEY_ACCOUNT) is not None:
+            score = self.score_now(state)
+            self.end_alerts(state, score, CONTACTED, cause, output, [KEY_ACCOUNT], "resolved")
+
+    def tell_moves(
+        self, state: CustomerState, moves: Sequence[Move], at: float, output: Output
+    ) -> None:
+        """Publish where a customer has come to (D4, D5)."""
+        if self._tells and moves:
+            standing = self.broadcast.standing_at(at)
+            output.messages += [level_move(state, m, at, standing, self.policy) for m in moves]
 
     def answer(
         self, state: CustomerState, event: Feedback, at: float, cause: str, output: Output
@@ -150,9 +178,12 @@ class Decisions:
         if not self._tells:
             return
         if kind == CHURN:
-            why = reasons_of(self.scorer.by_theme(score), score.facts, policy)
+            about = policy.churn.definition  # silence is a theme of its own
+            why = reasons_of(self.scorer.by_theme(score), score.facts, policy, about=about)
             changes = score_changes(state, score, self.scorer, policy)
             output.messages.append(churn_risk(state, step, score, why, changes, policy))
+        elif kind == KEY_ACCOUNT:
+            output.messages.append(key_account_alert(state, step, score.facts, score.at, policy))
         else:
             boundaries = self.broadcast.boundaries_at(score.at)
             chance = self.scorers[policy.upgrade_target].score(score.facts, score.at)
@@ -175,7 +206,11 @@ class Decisions:
         reasons: list[Reason] = []
         if score.probability >= self.policy.alerts.medium:
             reasons = reasons_of(self.scorer.by_theme(score), score.facts, self.policy, FEW)
-        output.messages.append(customer_view(state, score, further, reasons, cause, self.policy))
+        gaps = self.broadcast.standing_at(score.at).gaps
+        value = customer_value(state, score, gaps, self.policy)
+        output.messages.append(
+            customer_view(state, score, further, reasons, value, cause, self.policy)
+        )
 
 
 def has_newer_score(state: CustomerState, at: float) -> bool:

@@ -7,7 +7,7 @@ Durations are written like ``"60d"`` and held in seconds.
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from hashlib import blake2b
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from detectors.complaints.calendar import Calendars
+from detectors.complaints.sections import CalendarRules, Complaints
 from detectors.durations import DAY, format_duration
 from detectors.policy_fields import (
     Check,
@@ -30,6 +32,8 @@ from detectors.policy_fields import (
 )
 from detectors.policy_fields import PolicyError as PolicyError
 from detectors.targets import UPGRADE, Target
+from detectors.value.abc import CLASSES
+from detectors.value.pyramid import LEVELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,96 @@ class Value:
     top: float = number(0.01, 0.0001, 0.5)
     large: float = number(0.04, 0.0001, 0.5)
     medium: float = number(0.15, 0.0001, 0.9)
+    steady: float = number(0.05, 0, 0.5)
+    """A level or class is left only when the boundary is passed by this share of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abc:
+    """``[abc]``: classes of customers by profit in the value window (D5); C is the rest."""
+
+    a: float = number(0.05, 0.0001, 0.5)
+    b: float = number(0.15, 0.0001, 0.9)
+    c_minus: float = number(0.3, 0, 1)
+    """Share of C, the worst of it, that is C-."""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """``[costs]``: what customers cost where no event states it (D3); in currency units."""
+
+    contact: float = number(0, 0, 1e9)
+    """Of one contact of `service_kinds`."""
+    complaint: float = number(0, 0, 1e9)
+    """Of handling one complaint, without compensation."""
+    returned: float = number(0, 0, 1e9)
+    """Of the returns of one day."""
+    offer: float = number(0, 0, 1e9)
+    """Of making one offer: marketing."""
+    acquisition: float = number(0, 0, 1e9)
+    """Of winning one customer."""
+    service_kinds: tuple[str, ...] = names("contact", "call")
+
+
+@dataclass(frozen=True, slots=True)
+class Clv:
+    """``[clv]``: customer lifetime value (D3)."""
+
+    discount: float = number(0.1, 0, 1)
+    """Yearly rate at which money to come is discounted."""
+    years: float = number(10, 1, 50)
+    """No further ahead than this is anything expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loyalty:
+    """``[loyalty]``: loyalty class, lifecycle stage (D6), rhythm (D17), price-only buyers (D16)."""
+
+    new_within: int = duration("90d", "1d", "730d", whole_days=True)
+    """Since the first activity: `new`."""
+    least_occasions: int = integer(3, 2, 100)
+    """With fewer a customer is `new`, however long ago."""
+    established_after: int = duration("365d", "1d", "3650d", whole_days=True)
+    frequent_gap: int = duration("45d", "1d", "730d", whole_days=True)
+    """Frequent: a mean gap between occasions of this at the most."""
+    exclusive: float = number(0.8, 0.1, 1)
+    """Share of the wallet from which on a customer is nearly exclusive."""
+    overdue: float = number(2, 1, 20)
+    """Decline: silent for this many times its rhythm."""
+    decline: float = number(0.5, 0, 1)
+    """Decline: spend in the later half of the value window over that in the earlier."""
+    least_gaps: int = integer(3, 1, 100)
+    """Gaps between occasions that make a rhythm of one's own."""
+    least_customers: int = integer(20, 1, 100_000)
+    """Customers with a rhythm of their own that make one of their category."""
+    discount_share: float = number(0.8, 0.01, 1)
+    """Share of the purchases with a discount from which on a customer is `discount_driven`."""
+    discount_purchases: int = integer(5, 1, 1_000)
+    """Purchases before anybody is called so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """``[wallet]``: share of wallet against profit (D7)."""
+
+    high_share: float = number(0.5, 0.01, 1)
+    """Share of the customer's spend in our category that is high."""
+    high_profit: float = number(0.15, 0, 1)
+    """Profit over revenue that is high."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAccounts:
+    """``[key_accounts]``: whom we do not leave without word from us (D22)."""
+
+    levels: tuple[str, ...] = names("top")
+    """Levels of the pyramid whose customers are key accounts."""
+    classes: tuple[str, ...] = names("A")
+    """And classes of the ABC."""
+    contact_every: int = duration("90d", "0d", "730d", whole_days=True)
+    """A key account that was not contacted for longer raises an alert; 0: none does."""
+    contact_kinds: tuple[str, ...] = names("contact", "call", "visit")
+    """Interactions that are a contact of ours, as is an alert that a team calls `contacted`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +272,30 @@ class Upgrade:
 
 
 @dataclass(frozen=True, slots=True)
+class Surge:
+    """``[surge]``: when many complaints about one thing are an incident (D14)."""
+
+    false_alarms_per_month: float = number(1.0, 0.01, 100)
+    """Incidents in 30 days that chance alone may open, over all series together, at the most."""
+    min_customers: int = integer(5, 2, 10_000)
+    """An incident takes at least so many complaints, by as many different customers."""
+    history: int = duration("21d", "14d", "365d", whole_days=True)
+    """Nothing is an incident before there have been complaints for so long."""
+    half_life: int = duration("28d", "7d", "365d", whole_days=True)
+    """Age at which a day counts half for what is usual."""
+    max_series: int = integer(4_000, 100, 50_000)
+    """Series held: the heaviest products, causes, channels, regions and pairs of them."""
+    calm: int = duration("1d", "6h", "7d")
+    """An incident is over when this long the complaints were as usual, or at most one came."""
+    calm_at: float = number(0.05, 0.001, 0.5)
+    """As usual: so many would come by chance with a greater probability than this."""
+    longest: int = duration("30d", "2d", "365d")
+    """An incident that lasts longer is closed; its level is the usual one from then on."""
+    update_growth: float = number(0.5, 0.01, 100)
+    """An open incident is told of again when its complaints have grown by this share."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """``[limits]``: sizes beyond which a record is refused."""
 
@@ -197,9 +315,23 @@ class Policy:
     model: Model = field(default_factory=Model)
     alerts: Alerts = field(default_factory=Alerts)
     value: Value = field(default_factory=Value)
+    abc: Abc = field(default_factory=Abc)
+    costs: Costs = field(default_factory=Costs)
+    clv: Clv = field(default_factory=Clv)
+    loyalty: Loyalty = field(default_factory=Loyalty)
+    wallet: Wallet = field(default_factory=Wallet)
+    key_accounts: KeyAccounts = field(default_factory=KeyAccounts)
     business: Business = field(default_factory=Business)
     upgrade: Upgrade = field(default_factory=Upgrade)
+    surge: Surge = field(default_factory=Surge)
+    calendar: CalendarRules = field(default_factory=CalendarRules)
+    complaints: Complaints = field(default_factory=Complaints)
     limits: Limits = field(default_factory=Limits)
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        """The working hours of every region. Raises `PolicyError` for hours that cannot be."""
+        return Calendars(self.calendar)
 
     @cached_property
     def horizon_days(self) -> int:
@@ -245,6 +377,16 @@ class Policy:
     def active_days(self) -> int:
         """The active window in whole days."""
         return self.churn.active_window // DAY
+
+    @cached_property
+    def value_days(self) -> int:
+        """The value window in whole days."""
+        return self.value.window // DAY
+
+    @cached_property
+    def effort_kinds(self) -> frozenset[str]:
+        """The kinds of interactions that cost something although nothing is stated."""
+        return frozenset({*self.costs.service_kinds, *self.key_accounts.contact_kinds, "offer"})
 
     @cached_property
     def fingerprint(self) -> str:
@@ -310,6 +452,7 @@ def _refuse_unknown(what: str, found: Mapping[str, object], known: Mapping[str, 
 
 def _check_consistency(policy: Policy) -> None:
     churn, alerts, value = policy.churn, policy.alerts, policy.value
+    _ = policy.calendars
     if churn.review_interval > churn.active_window:
         raise PolicyError(
             f"churn.review_interval = {format_duration(churn.review_interval)} is longer than "
@@ -347,6 +490,12 @@ def _check_consistency(policy: Policy) -> None:
             f"value.top + large + medium = {value.top + value.large + value.medium:g}: must be "
             "below 1, the rest is `small`"
         )
+    if policy.abc.a + policy.abc.b >= 1:
+        raise PolicyError(
+            f"abc.a + b = {policy.abc.a + policy.abc.b:g}: must be below 1, the rest is C"
+        )
+    _refuse_others("key_accounts.levels", policy.key_accounts.levels, LEVELS)
+    _refuse_others("key_accounts.classes", policy.key_accounts.classes, CLASSES)
     if value.rates and not value.currency:
         raise PolicyError("value.rates needs value.currency: name the currency to convert to")
     if policy.time.default_zone:
@@ -359,6 +508,12 @@ def _check_consistency(policy: Policy) -> None:
             ) from None
 
 
+def _refuse_others(key: str, found: Sequence[str], known: Sequence[str]) -> None:
+    others = [name for name in found if name not in known]
+    if others:
+        raise PolicyError(f"{key} = {others[0]!r}: permitted is any of {', '.join(known)}")
+
+
 def effective_toml(policy: Policy) -> str:
     """The whole policy as TOML, defaults included; reading it back gives an equal policy."""
     lines: list[str] = []
@@ -369,6 +524,8 @@ def effective_toml(policy: Policy) -> str:
             value = getattr(values, item.name)
             if "duration" in item.metadata:
                 value = format_duration(value)
+            elif "durations" in item.metadata:
+                value = tuple(map(format_duration, value))
             lines.append(f"{item.name} = {_toml(value)}")
         lines.append("")
     return "\n".join(lines)
@@ -384,6 +541,6 @@ def _toml(value: object) -> str:
         case tuple():
             return "[" + ", ".join(_toml(item) for item in value) + "]"
         case Mapping():
-            return "{ " + ", ".join(f"{_toml(k)} = {v!r}" for k, v in value.items()) + " }"
+            return "{ " + ", ".join(f"{_toml(k)} = {_toml(v)}" for k, v in value.items()) + " }"
         case _:
             return repr(value)

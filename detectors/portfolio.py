@@ -11,12 +11,11 @@ from collections.abc import Iterable, Sequence
 from detectors.durations import DAY
 from detectors.effects import Message
 from detectors.fitted_priors import fitted
-from detectors.messages.envelope import digest, message, moment
+from detectors.messages.envelope import message, moment
 from detectors.messages.notice import model_event
 from detectors.policy import Policy
 from detectors.population import PopulationWatch
-from detectors.value.pyramid import LEVELS
-from detectors.value.sketch import QuantileSketch
+from detectors.value.summary import portfolio_of
 from schemas.model_event import ModelEvent
 from schemas.portfolio import FittedPrior, Portfolio
 from schemas.portfolio_fact import PortfolioFact
@@ -25,8 +24,10 @@ from schemas.portfolio_fact import PortfolioFact
 class PortfolioStage:
     """Merges the facts of the latest review interval into the boundaries of the pyramid."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, *, watches: bool = True) -> None:
+        """`watches`: whether drift is looked for; nothing else depends on it."""
         self.policy = policy
+        self._watches = watches
         self._interval = policy.churn.review_interval // DAY
         self._asked_back = policy.retained_days + max(t.horizon_days for t in policy.targets)
         self._facts: dict[tuple[int, int], PortfolioFact] = {}
@@ -69,22 +70,10 @@ class PortfolioStage:
 
     def portfolio(self) -> Portfolio:
         """The pyramid over all facts held, as of the end of the newest day."""
-        sketch = QuantileSketch()
-        for _, fact in sorted(self._facts.items()):
-            sketch.merge(QuantileSketch.from_json(fact.sketch))
-        boundaries = self._boundaries(sketch)
-        counts, shares = self._levels(sketch, boundaries)
+        facts = [fact for _, fact in sorted(self._facts.items())]
         at = moment((self._newest + 1.0) * DAY)
-        return Portfolio(
-            as_of=at,
-            version=digest("portfolio", self._newest, sketch.to_json()),
-            customers=sketch.count,
-            revenue=round(sum(fact.revenue for _, fact in sorted(self._facts.items())), 2),
-            boundaries=boundaries,
-            counts=counts,
-            shares=shares,
-            watch=self._watch.to_json(),
-            priors=self._priors,
+        return portfolio_of(
+            facts, at, self.policy, watch=self._watch.to_json(), priors=self._priors
         )
 
     def _fit(self) -> None:
@@ -115,34 +104,8 @@ class PortfolioStage:
 
     def _end_days(self, until: int) -> None:
         """Look for drift on the days before `until` of which there are facts."""
+        if not self._watches:
+            return
         for day in sorted({bucket for _, bucket in self._facts if bucket < until}):
             facts = [fact for (_, bucket), fact in sorted(self._facts.items()) if bucket == day]
             self._events += self._watch.end(day, facts)
-
-    def _boundaries(self, sketch: QuantileSketch) -> dict[str, float]:
-        if not sketch.count:
-            return {}  # they came, but spent nothing
-        value = self.policy.value
-        shares = {
-            "top": value.top,
-            "large": value.top + value.large,
-            "medium": value.top + value.large + value.medium,
-        }
-        return {level: round(sketch.quantile(1 - share), 4) for level, share in shares.items()}
-
-    def _levels(
-        self, sketch: QuantileSketch, boundaries: dict[str, float]
-    ) -> tuple[dict[str, int], dict[str, float]]:
-        """Customers and share of revenue of each level, as far as the sketch tells."""
-        counts: dict[str, int] = {}
-        shares: dict[str, float] = {}
-        total = sketch.total() or 1.0
-        above_count, above_sum = 0, 0.0
-        for level in LEVELS:
-            boundary = boundaries.get(level, 0.0)
-            customers = sketch.count - sketch.rank(boundary) if boundary else sketch.count
-            revenue = sketch.total(above=boundary) if boundary else sketch.total()
-            counts[level] = customers - above_count
-            shares[level] = round((revenue - above_sum) / total, 6)
-            above_count, above_sum = customers, revenue
-        return counts, shares

@@ -15,16 +15,18 @@ from collections.abc import Callable, Iterable, Sequence
 from detectors.alerts.lifecycle import open_alert
 from detectors.broadcast import Published
 from detectors.clocks import Clock, Clocks
+from detectors.complaints.desk import ComplaintDesk
 from detectors.customer.alarms import Alarms
 from detectors.customer.apply import (
     UnusableMoneyError,
     apply_interaction,
+    held_cost,
     held_money,
     touch,
 )
-from detectors.customer.complaints import apply_complaint
 from detectors.customer.deadlines import Deadlines
 from detectors.customer.duplicates import event_hash, is_seen
+from detectors.customer.effort import note_complaint, note_reached
 from detectors.customer.facts import Facts, facts_at
 from detectors.customer.labels import predicted
 from detectors.customer.partition import (
@@ -48,7 +50,6 @@ from detectors.customer.state import (
 from detectors.decisions import CHURN, Decisions
 from detectors.durations import DAY, HOUR
 from detectors.effects import Output, Record
-from detectors.messages.complaint import complaint_alert
 from detectors.messages.dead_letter import dead_letter
 from detectors.messages.signal import hour_signal
 from detectors.policy import Policy
@@ -63,13 +64,6 @@ from schemas.profile import Profile
 from schemas.reject import Rejected
 
 _INDEX = {topic: index for index, topic in enumerate(INPUTS)}
-_COMPLAINT_ALERTS = {
-    "opened": "opened",
-    "reopened": "reopened",
-    "escalated": "escalated",
-    "resolved": "resolved",
-    "withdrawn": "resolved",
-}
 
 
 class PartitionProcessor:
@@ -92,7 +86,8 @@ class PartitionProcessor:
     ) -> None:
         """`tells`: whether alerts and views are written; nothing else depends on it.
 
-        `clocks`: what runs out for customers by the clock, beside reviews at the ends of days.
+        `clocks`: what else runs out for customers by the clock, beside the time to answer
+        complaints and reviews at the ends of days.
         """
         self.partition = partition
         self.policy = policy
@@ -100,7 +95,8 @@ class PartitionProcessor:
         self.reviews = Reviews(partition, policy, self.decisions)
         self._read = read
         self._deadlines = Deadlines()
-        self._clocks = Clocks(clocks)
+        self._complaints = ComplaintDesk(policy, self.decisions)
+        self._clocks = Clocks([self._complaints, *clocks])
         self._alarms = Alarms()
         self._event_time = new_partition_state()
         self._touched: dict[str, CustomerState] = {}
@@ -212,6 +208,7 @@ class PartitionProcessor:
             return
         try:
             money = held_money(state, decoded.payload, self.policy)
+            cost = held_cost(state, decoded.payload, self.policy)
         except UnusableMoneyError as error:
             self._dead_letter(record, error.reason, str(error), output)
             return
@@ -221,7 +218,7 @@ class PartitionProcessor:
         output.unknown_fields += decoded.unknown_fields
         if self.reviews.plan(state, max(day.number - 1, self._event_time.fired_day)):
             self._deadlines.plan(state.customer_id, due_day(state, self.policy))
-        self._apply(state, day, record, decoded, money, output)
+        self._apply(state, day, record, decoded, money, cost, output)
         self._alarms.plan(state.customer_id, self._clocks.next_at(state))
 
     def _move_on(self, record: Record, decoded: Decoded, output: Output) -> bool:
@@ -240,41 +237,43 @@ class PartitionProcessor:
         record: Record,
         decoded: Decoded,
         money: int,
+        cost: int | None,
         output: Output,
     ) -> None:
         """Update the state with the event, and react to what is material."""
         event, at, policy = decoded.payload, decoded.occurred_at, self.policy
         match event:
             case Interaction():
-                apply_interaction(state, day, event, decoded.event_id, at, money, policy)
+                apply_interaction(state, day, event, decoded.event_id, at, money, policy, cost)
                 output.unknown_kinds += event.kind not in KINDS
                 self._react(state, day, event, record, output)
             case Complaint():
-                case = apply_complaint(state, event, at)
-                kind = _COMPLAINT_ALERTS.get(event.stage)
-                score = self.decisions.score_now(state)
-                if kind:
-                    output.messages.append(
-                        complaint_alert(state, case, kind, decoded.event_id, score, policy)
-                    )
-                    output.alerts["complaint", str(case.severity or "none"), kind] += 1
-                self.decisions.react(state, score, cause_of(record), output)
+                note_complaint(day, event)
+                self._complaints.hear(state, event, decoded.event_id, at, record, output)
             case Profile():
                 apply_profile(state, event, at, policy)
             case Feedback():
                 if event.kind == "offer":
                     day.accepted += event.offer_outcome == "accepted"
                 if event.kind == "alert":
-                    day.contacts += event.alert_stage == "contacted"
+                    is_contact = event.alert_stage == "contacted"
+                    if is_contact:
+                        day.contacts += 1
+                        note_reached(day)
                     self.decisions.answer(state, event, at, cause_of(record), output)
+                    if is_contact:
+                        self.decisions.contacted(state, cause_of(record), output)
 
     def _react(
         self, state: CustomerState, day: Day, event: Interaction, record: Record, output: Output
     ) -> None:
         """Score at once after a cancel request, or a customer's return while an alert is open.
 
-        An offer is a moment at which its acceptance is predicted.
+        An offer is a moment at which its acceptance is predicted; a contact of ours is what a key
+        account waits for.
         """
+        if event.kind in self.policy.key_accounts.contact_kinds:
+            self.decisions.contacted(state, cause_of(record), output)
         if event.kind == "offer" and self.policy.upgrade_target.at_offers:
             at = event.occurred_at.timestamp()
             if self.reviews.predict_acceptance(state, day.number, at):

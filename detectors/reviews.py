@@ -5,12 +5,11 @@ examples; and on its grid days the customer is scored, which may raise or end al
 prediction to be labelled later. All customers of a day are scored together.
 """
 
-from collections import Counter
 from dataclasses import dataclass, replace
 
 from detectors.alerts.lifecycle import open_alert
 from detectors.alerts.upgrade import KIND as UPGRADE
-from detectors.customer.facts import Counts, Facts, counts_of, facts_at
+from detectors.customer.facts import Facts, facts_at
 from detectors.customer.features import unpack
 from detectors.customer.grid import next_review
 from detectors.customer.labels import (
@@ -22,23 +21,28 @@ from detectors.customer.labels import (
     basis_of,
     label_of,
     level_flag,
+    level_named,
     matured,
     next_label_day,
     remember,
 )
 from detectors.customer.pending import Pending
-from detectors.customer.state import CustomerState
+from detectors.customer.state import MONEY, CustomerState
 from detectors.decisions import CHURN, Decisions, has_newer_score, in_population
 from detectors.durations import DAY
 from detectors.effects import Output
 from detectors.messages.envelope import MILLION
 from detectors.messages.example import training_example
 from detectors.messages.notice import portfolio_fact
+from detectors.models.drift import Block
 from detectors.models.prior import log_odds_of
 from detectors.policy import Policy
 from detectors.population import blocks_of
 from detectors.scoring import Batch, Score
-from detectors.value.sketch import QuantileSketch
+from detectors.value.census import Census
+from detectors.value.earnings import trailing_earnings
+from detectors.value.pyramid import level_of
+from detectors.value.standing import place, rest
 from detectors.value.worth import trailing_revenue
 
 
@@ -60,7 +64,6 @@ class Reviews:
         self.policy = policy
         self.decisions = decisions
         self._interval = policy.churn.review_interval // DAY
-        self._window = policy.churn.active_window // DAY
 
     def plan(self, state: CustomerState, after: int) -> bool:
         """Plan the customer's first grid day after day number `after`; whether that is new."""
@@ -78,39 +81,46 @@ class Reviews:
         scorer = self.decisions.scorers[target]
         score = scorer.score(facts_at(state, day, self.policy), at)
         probability = round(score.probability * MILLION)
-        pending = Pending(day, probability, _flags(state, score) | OFFERED, score.packed)
+        flags = self._flags(state, score) | OFFERED
+        pending = Pending(day, probability, flags, score.packed)
         return remember(state, target.name, pending)
 
     def run(self, day: int, states: list[CustomerState], output: Output) -> None:
         """Do all that is due at the end of `day` for these customers."""
         reviews: list[_Review] = []
+        census = Census(self.policy)
         for state in states:
-            self._label(state, day, output)
+            self._label(state, day, census, output)
             if state.review_day and state.review_day <= day:
-                self._prepare(state, day, reviews, output)
-        if not reviews:
-            return
+                self._prepare(state, day, reviews, census, output)
+        scored = self._score(day, reviews, census, output) if reviews else {}
+        if census:
+            output.messages.append(portfolio_fact(self.partition, day, census, scored))
+
+    def _score(
+        self, day: int, reviews: list[_Review], census: Census, output: Output
+    ) -> dict[str, Block]:
+        """Score and decide; returns sums of the features and scores."""
         at = (day + 1.0) * DAY
         customers = [review.facts for review in reviews]
         scores = self.decisions.scorer.score_many(customers, at)
         further = self.decisions.further_many(customers, at)
-        sketch, revenue = QuantileSketch(), 0.0
-        rhythms: Counter[Counts] = Counter()
         for review, score, others in zip(reviews, scores, further, strict=True):
+            self._place(review.state, score, census, output)
             self._review(review, score, others, output)
-            spent = trailing_revenue(score.facts)
-            if spent > 0:
-                sketch.add(spent)
-                revenue += spent
-            # Of those who came within the active window, none has left the population unseen.
-            if score.facts.tenure < self._window:
-                rhythms[counts_of(score.facts)] += 1
-        scored = blocks_of(scores, self.decisions.scorer.names)
-        output.messages.append(
-            portfolio_fact(self.partition, day, sketch, revenue, rhythms, scored)
-        )
+        return blocks_of(scores, self.decisions.scorer.names)
 
-    def _label(self, state: CustomerState, day: int, output: Output) -> None:
+    def _place(self, state: CustomerState, score: Score, census: Census, output: Output) -> None:
+        """Put the customer where it belongs in the pyramid and the ABC, and count it there."""
+        facts, standing = score.facts, self.decisions.broadcast.standing_at(score.at)
+        revenue, profit = trailing_revenue(facts), trailing_earnings(facts, self.policy).profit
+        moves = place(state, facts.day, revenue, profit, standing, self.policy)
+        self.decisions.tell_moves(state, moves, score.at, output)
+        census.move(moves)
+        held = round(profit * MONEY)
+        census.count(state, facts, max(facts.windows.revenue, 0), held, score.probability)
+
+    def _label(self, state: CustomerState, day: int, census: Census, output: Output) -> None:
         """Predictions whose horizon has ended become training examples."""
         names = self.decisions.scorer.names
         boundaries = self.decisions.broadcast.boundaries_at((day + 1.0) * DAY)
@@ -119,6 +129,8 @@ class Reviews:
             if len(pending.features) != len(names):
                 continue  # made under another policy, with other features: nothing to learn from
             label = label_of(state, pending, target, boundaries, self.policy)
+            if target == self.policy.target:
+                census.label(level_named(pending), label)
             prior = self.decisions.broadcast.prior_at((pending.day + 1.0) * DAY)
             output.messages.append(
                 training_example(
@@ -128,7 +140,12 @@ class Reviews:
             output.examples += 1
 
     def _prepare(
-        self, state: CustomerState, day: int, reviews: list[_Review], output: Output
+        self,
+        state: CustomerState,
+        day: int,
+        reviews: list[_Review],
+        census: Census,
+        output: Output,
     ) -> None:
         """Line the customer up for scoring, or let it rest when it has left the population."""
         facts = facts_at(state, day, self.policy)
@@ -139,6 +156,9 @@ class Reviews:
             reviews.append(_Review(state, facts, came_back))
             state.review_day = next_review(state.customer_id, day, self._interval)
             return
+        moves = rest(state, facts, trailing_revenue(facts))
+        self.decisions.tell_moves(state, moves, at, output)
+        census.move(moves)
         if (
             any(not alert.closed_at for alert in state.alerts.values())
             and not came_back
@@ -158,6 +178,7 @@ class Reviews:
     ) -> None:
         """Decide on one score, and remember it as a prediction to be labelled."""
         state, day = review.state, score.facts.day
+        self.decisions.watch_key_account(state, score, output, may_raise=True)
         # What has been decided since knows more, and someone who has come back since must not be
         # called silent; the score still teaches.
         if not has_newer_score(state, score.at):
@@ -165,19 +186,23 @@ class Reviews:
                 state, score, further, f"review/{day}", output, may_raise=not review.came_back
             )
         probability = round(score.probability * MILLION)
-        pending = Pending(day, probability, _flags(state, score), score.packed)
+        pending = Pending(day, probability, self._flags(state, score), score.packed)
         remember(state, self.policy.grid_names, pending)
         output.reviews += 1
 
+    def _flags(self, state: CustomerState, score: Score) -> int:
+        """Who made the prediction, and what was under way when it was made.
 
-def _flags(state: CustomerState, score: Score) -> int:
-    """Who made the prediction, and what was under way when it was made (see docs/models.md)."""
-    flags = basis_flag(score.basis)
-    flags |= ALERT_OPEN if open_alert(state, CHURN) else 0
-    flags |= OFFERED if open_alert(state, UPGRADE) else 0
-    flags |= COMPLAINT_OPEN if score.facts.complaints_open else 0
-    flags |= CONTACTED if score.facts.windows.contacts_30 else 0
-    return flags | level_flag(state)
+        The level is that of the boundaries themselves, as the label of a move up will be; for all
+        else see docs/models.md.
+        """
+        flags = basis_flag(score.basis)
+        flags |= ALERT_OPEN if open_alert(state, CHURN) else 0
+        flags |= OFFERED if open_alert(state, UPGRADE) else 0
+        flags |= COMPLAINT_OPEN if score.facts.complaints_open else 0
+        flags |= CONTACTED if score.facts.windows.contacts_30 else 0
+        boundaries = self.decisions.broadcast.boundaries_at(score.at)
+        return flags | level_flag(level_of(trailing_revenue(score.facts), boundaries))
 
 
 def as_said(score: Score, before: Pending | None) -> Score:

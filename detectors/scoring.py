@@ -11,7 +11,7 @@ from detectors.champion import Champion
 from detectors.customer.attributes import profile_features
 from detectors.customer.facts import Facts
 from detectors.customer.features import Vector, feature_names, features_of, unpack
-from detectors.customer.prior_rule import prior_offset, priors_of, silence_probability
+from detectors.customer.prior_rule import bg_nbd, prior_offset, priors_of, silence_probability
 from detectors.models.expert import Parts
 from detectors.models.laplace import sigmoid
 from detectors.models.prior import log_odds_of
@@ -264,8 +264,9 @@ class Scorer:
             parts["base_rate"] = log_odds_of(prior.cancellation_rate)
         else:
             last_day = facts.summary.last_day
-            rhythm = log_odds_of(silence_probability(facts.summary, last_day, days, prior))
-            now = log_odds_of(silence_probability(facts.summary, facts.day, days, prior))
+            model = bg_nbd(prior)
+            rhythm = log_odds_of(silence_probability(facts.summary, last_day, days, model))
+            now = log_odds_of(silence_probability(facts.summary, facts.day, days, model))
             parts["recency"] = now - rhythm
             parts["expected_count"] = rhythm
         if target.is_churn and facts.windows.cancel_requests_30:

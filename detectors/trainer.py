@@ -8,6 +8,7 @@ nothing. The partitions are not in step; a day is learned when it is complete.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain, repeat
 from math import ceil
 from operator import attrgetter
 from typing import Any
@@ -59,9 +60,16 @@ class _OpenDay:
 class Trainer:
     """The models of one target, their measures, and how far they have learned."""
 
-    def __init__(self, policy: Policy, target: Target | None = None) -> None:
-        """`target` is what is learned; by default the first churn target."""
+    def __init__(
+        self, policy: Policy, target: Target | None = None, *, measures: bool = True
+    ) -> None:
+        """`target` is what is learned; by default the first churn target.
+
+        `measures`: whether what was said is measured and watched for drift; the models are the
+        same without.
+        """
         self.policy = policy
+        self._measures = measures
         self.target = target or policy.target
         self.ensemble = Ensemble.new(
             prior_offset(policy, self.target),
@@ -191,16 +199,17 @@ class Trainer:
         groups = np.array([crc32(example.customer_id.encode()) for example in examples])
         given = _given_out(examples)
         emitted = given.get(EMITTED)
-        if not given:
+        if self._measures and not given:
             given = {SPOKEN: sigmoids(self.ensemble.log_odds_many(rows, segments))}
         lesson = self.ensemble.learn_day(day, rows, labels, segments, groups, emitted)
         self.positives += int(labels.sum())
         self._follow(rows)
-        chances = sigmoids(np.array(list(lesson.said.values())))
-        said = dict(zip(lesson.said, chances, strict=True))
-        self.quality.update(day, {**given, **said}, labels, segments)
-        (chances,) = given.values()
-        self._watch(day, chances, labels)
+        if self._measures:
+            chances = sigmoids(np.array(list(lesson.said.values())))
+            said = dict(zip(lesson.said, chances, strict=True))
+            self.quality.update(day, {**given, **said}, labels, segments)
+            (chances,) = given.values()
+            self._watch(day, chances, labels)
         losses = self.ensemble.contest.losses() if lesson.switches else {}
         self._events += [switch_event(switch, losses, *self._named()) for switch in lesson.switches]
 
@@ -250,10 +259,10 @@ def _rows_of(examples: Sequence[TrainingExample]) -> Rows:
     present: set[str] = set().union(*(example.features for example in examples))
     own = {name for name in present if is_profile_feature(name)}
     names = tuple(sorted(present - own))
-    nothing = dict.fromkeys(names, 0.0)  # the names come first, in their order
-    columns = [list((nothing | item.features).values())[: len(names)] for item in examples]
+    values = (map(item.features.get, names, repeat(0.0)) for item in examples)
+    matrix = np.fromiter(chain.from_iterable(values), np.float64, len(examples) * len(names))
     attributes = [
         {name: value for name, value in item.features.items() if name in own}
         for item in (examples if own else ())
     ]
-    return Rows(names, np.array(columns), attributes)
+    return Rows(names, matrix.reshape(len(examples), -1), attributes)

@@ -19,9 +19,10 @@ class Trainers:
     the snapshots and reads the rest again.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, *, measures: bool = True) -> None:
+        """`measures`: see `Trainer`."""
         self._trainers: dict[tuple[str, float], Trainer] = {
-            (target.definition, target.horizon_days): Trainer(policy, target)
+            (target.definition, target.horizon_days): Trainer(policy, target, measures=measures)
             for target in policy.targets
         }
         self._taken = 0

@@ -21,8 +21,10 @@ from schemas.complaint_alert import ComplaintAlert
 from schemas.customer_state import CustomerState
 from schemas.dead_letter import DeadLetter
 from schemas.feedback import Feedback
-from schemas.incident import Incident
+from schemas.incident import Incident, from_version_1
 from schemas.interaction import Interaction
+from schemas.key_account_alert import KeyAccountAlert
+from schemas.level_move import LevelMove
 from schemas.model_event import ModelEvent
 from schemas.model_snapshot import ModelSnapshot
 from schemas.portfolio import Portfolio
@@ -83,7 +85,17 @@ CONTRACTS: tuple[Contract, ...] = (
     Contract("upgrade-opportunity", "upgrade_opportunity", UpgradeOpportunity, "output"),
     Contract("complaint-alerts", "complaint_alert", ComplaintAlert, "output"),
     Contract("customer-state", "customer_state", CustomerState, "output"),
-    Contract("incidents", "incident", Incident, "output", key="incident_id"),
+    Contract("level-moves", "level_move", LevelMove, "output"),
+    Contract("key-account-alerts", "key_account_alert", KeyAccountAlert, "output"),
+    Contract(
+        "incidents",
+        "incident",
+        Incident,
+        "output",
+        key="incident_id",
+        version=2,
+        upcasters={1: from_version_1},
+    ),
     Contract("model-events", "model_event", ModelEvent, "output", key="target"),
     Contract("dead-letters", "dead_letter", DeadLetter, "output", key="source key"),
     Contract("training-examples", "training_example", TrainingExample, "internal"),

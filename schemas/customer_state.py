@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from schemas.customer_value import CustomerValue
 from schemas.fields import Band, Basis, Id, Level, Probability, Time
 from schemas.reasons import Reason
 
@@ -58,4 +59,7 @@ class CustomerState(Struct, kw_only=True, omit_defaults=True, gc=False):
     ] = []
     reviewed_at: Annotated[
         Time | None, Meta(description="Event time of the latest review; absent before the first.")
+    ] = None
+    value: Annotated[
+        CustomerValue | None, Meta(description="What the customer is worth, so far and to come.")
     ] = None

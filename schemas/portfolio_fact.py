@@ -15,7 +15,8 @@ class PortfolioFact(Struct, kw_only=True, omit_defaults=True, gc=False):
         float, Meta(description="Their net spend in the trailing window, currency units.")
     ]
     sketch: Annotated[
-        dict[str, Any], Meta(description="Quantile sketch of spend per customer, as JSON.")
+        dict[str, Any],
+        Meta(description="Ranking of spend per customer, as JSON; before, a sketch."),
     ]
     scored: Annotated[
         dict[str, tuple[float, float, float]],
@@ -32,3 +33,28 @@ class PortfolioFact(Struct, kw_only=True, omit_defaults=True, gc=False):
             "many customers have these."
         ),
     ] = []
+    profit: Annotated[
+        dict[str, Any], Meta(description="Ranking of the profit per customer, as JSON.")
+    ] = {}
+    rungs: Annotated[
+        dict[str, tuple[int, float, float, float]],
+        Meta(
+            description="Level or class → customers, revenue and profit in the window (currency "
+            "units), and the sum of their probabilities to leave."
+        ),
+    ] = {}
+    churned: Annotated[
+        dict[str, tuple[int, int]],
+        Meta(description="Level → predictions whose horizon has ended, and how many left."),
+    ] = {}
+    moves: Annotated[
+        list[tuple[str, str, str, int]],
+        Meta(description="Scale, place before (or empty), place after, customers."),
+    ] = []
+    gaps: Annotated[
+        dict[str, dict[str, Any]],
+        Meta(
+            description="Category (empty: all) → sketch of its customers' mean days between "
+            "occasions, as JSON."
+        ),
+    ] = {}

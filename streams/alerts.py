@@ -6,13 +6,20 @@ from schemas.churn_risk import ChurnRisk
 from schemas.codec import SchemaError, decode_output
 from schemas.complaint_alert import ComplaintAlert
 from schemas.incident import Incident
+from schemas.key_account_alert import KeyAccountAlert
 from schemas.upgrade_opportunity import UpgradeOpportunity
 from streams.errors import ChurnstreamError
 from streams.kafka.reading import Item
 
-Alert: TypeAlias = ChurnRisk | UpgradeOpportunity | ComplaintAlert | Incident
+Alert: TypeAlias = ChurnRisk | UpgradeOpportunity | ComplaintAlert | KeyAccountAlert | Incident
 
-ALERT_TOPICS = ("churn-risk", "upgrade-opportunity", "complaint-alerts", "incidents")
+ALERT_TOPICS = (
+    "churn-risk",
+    "upgrade-opportunity",
+    "complaint-alerts",
+    "key-account-alerts",
+    "incidents",
+)
 """The logical topics that carry alerts."""
 
 

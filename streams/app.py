@@ -17,10 +17,14 @@ from faust.types import TP, ConsumerT
 from detectors.effects import Message
 from detectors.policy import Policy, load_policy
 from detectors.processor import PartitionProcessor
+from detectors.signals import watched
 from detectors.targets import target_of
 from schemas.codec import decode_output
+from schemas.incident import Incident
 from schemas.model_event import ModelEvent
 from schemas.model_snapshot import ModelSnapshot
+from schemas.signal_state import SignalState
+from schemas.situation import Situation
 from streams.garbage import collect_rarely
 from streams.kafka.connection import aiokafka_options, faust_options
 from streams.metrics import Metrics
@@ -233,6 +237,8 @@ class ChurnApp(faust.App):
         self.owned.install(published)
         if isinstance(published, ModelSnapshot):
             self.metrics.model_installed(published)
+        elif isinstance(published, Situation):
+            self.metrics.situation(len(published.incidents))
 
     def _observe(self, messages: Sequence[Message]) -> None:
         for message in messages:
@@ -242,6 +248,10 @@ class ChurnApp(faust.App):
                     self.metrics.snapshot_published(target_of(value).name)
                 elif isinstance(value, ModelEvent):
                     self.metrics.model_event(value)
+                elif isinstance(value, Incident):
+                    self.metrics.incident(value.stage)
+                elif isinstance(value, SignalState):
+                    self.metrics.surge_series(watched(value))
 
     def _input_partitions(self, assigned: set[TP]) -> list[int]:
         return sorted({tp.partition for tp in assigned if tp.topic in self.names.inputs})

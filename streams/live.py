@@ -24,7 +24,8 @@ class LiveSystem:
     `sent` is told of what the processor sends, `learned` of every matured example in the order in
     which the trainer learns them, `published` of every message that a trainer or the portfolio
     publishes, with its payload, before it is installed. Without `tells` no alerts and views are
-    written: it is quicker, and nothing else changes.
+    written, and what the models say is not measured or watched for drift: it is quicker, and
+    scores are the same.
     """
 
     def __init__(
@@ -40,8 +41,8 @@ class LiveSystem:
         self.processor = PartitionProcessor(0, policy, self.store.get, tells=tells)
         self.labels = 0
         """Examples that matured so far."""
-        self._trainers = Trainers(policy)
-        self._portfolio = PortfolioStage(policy)
+        self._trainers = Trainers(policy, measures=tells)
+        self._portfolio = PortfolioStage(policy, watches=tells)
         self._stage = SignalStage(policy)
         self._sent = sent
         self._learned = learned

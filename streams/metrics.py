@@ -175,6 +175,18 @@ class Metrics:
         """Count a switch of the speaker or a drift that this worker published."""
         self._model_events.labels(target_of(event).name, event.kind).inc()
 
+    def incident(self, stage: str) -> None:
+        """Count a step of an incident that this worker published."""
+        self._incidents.labels(stage).inc()
+
+    def situation(self, open_incidents: int) -> None:
+        """Note how many incidents are in force in this worker."""
+        self._open_incidents.set(open_incidents)
+
+    def surge_series(self, held: int) -> None:
+        """Note how many series the watch for surges of this worker holds."""
+        self._surge_series.set(held)
+
     def model_installed(self, snapshot: ModelSnapshot) -> None:
         """Note the model in use, and its quality on matured predictions.
 
@@ -294,6 +306,13 @@ class Metrics:
         )
         self._model_events = self._counter(
             "model_events_total", "Promotions, demotions and drifts published", "target", "kind"
+        )
+        self._incidents = self._counter("incidents_total", "Steps of incidents published", "stage")
+        self._open_incidents = self._gauge(
+            "open_incidents", "Incidents that fold the alerts they explain"
+        )
+        self._surge_series = self._gauge(
+            "surge_series", "Products, causes, channels, regions and pairs watched for surges"
         )
         self._by_segment = {
             key: self._gauge(

@@ -92,6 +92,10 @@ TOPICS: tuple[Topic, ...] = (
         compacted=True,
         purpose="The latest public view of every customer, keyed by customer.",
     ),
+    _output(
+        "level-moves", "Customers who came to another level of the pyramid or class of the ABC."
+    ),
+    _output("key-account-alerts", "Alerts: key accounts that have not heard from us for too long."),
     _output("incidents", "Surges: many complaints about one thing, with those affected."),
     Topic(
         name="model-events",

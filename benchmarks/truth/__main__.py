@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from benchmarks import machine
+from benchmarks.truth.breaches import breaches
 from benchmarks.truth.case import Case
 from benchmarks.truth.causes import causes
 from benchmarks.truth.churn import churn
@@ -30,6 +31,7 @@ PARTS: Mapping[str, Callable[[Case], dict[str, Any]]] = {
     "level": levels,
     "cause": causes,
     "incident": incidents,
+    "breach": breaches,
     "churn": churn,
     "treatment": treatment,
 }

@@ -16,7 +16,9 @@ AFTER = 3 * DAY
 def incidents(case: Case) -> dict[str, Any]:
     """For each crisis the delay (hours) and whether product and cause are named; false incidents.
 
-    `named` counts how many of product and cause are right, minus those that are wrong.
+    `named` counts how many of product and cause are right in the first incident's last word, minus
+    those that are wrong. A crisis that comes in waves may be several incidents; the last one says
+    when it is over.
     """
     steps: dict[str, list[Incident]] = {}
     for step in case.outputs("incidents", Incident):
@@ -42,7 +44,8 @@ def is_about(step: Incident, crisis: dict[str, Any]) -> bool:
     """Whether an incident that opens so may be about the crisis: by its time and what it names."""
     at = step.occurred_at.timestamp()
     in_time = bool(crisis["begin"] <= at <= crisis["end"] + AFTER)
-    return in_time and bool(step.product_id == crisis["product"] or step.cause == crisis["cause"])
+    names = ((step.product_id, "product"), (step.category, "category"), (step.cause, "cause"))
+    return in_time and any(name == crisis[dimension] for name, dimension in names)
 
 
 def _one(crisis: dict[str, Any], told: Iterable[list[Incident]]) -> dict[str, Any]:
@@ -60,8 +63,9 @@ def _one(crisis: dict[str, Any], told: Iterable[list[Incident]]) -> dict[str, An
     steps = ordered[0]
     row["delay_hours"] = round((steps[0].occurred_at.timestamp() - crisis["begin"]) / HOUR, 1)
     row["named"] = _named(steps[-1], crisis)
-    if steps[-1].ended_at is not None:
-        closed = steps[-1].occurred_at.timestamp() - crisis["end"]
+    last = ordered[-1][-1]
+    if last.ended_at is not None:
+        closed = last.occurred_at.timestamp() - crisis["end"]
         row["closed_hours_after"] = round(closed / HOUR, 1)
     return row
 

@@ -32,7 +32,7 @@ def levels(case: Case) -> dict[str, float | None]:
         mine = float(window[places[customer]]) if customer in places else 0.0
         money += abs(max(mine, 0.0) - view.spend_window) < CENTS
         rank = _rank(window, mine)
-        error = _error(rank, str(view.level), case.policy) if mine > 0 else 0.0
+        error = outside(rank, str(view.level), case.policy) if mine > 0 else 0.0
         right += error == 0.0 if mine > 0 else view.level not in ("top", "large", "medium", "small")
         worst = max(worst, error)
     return {
@@ -84,7 +84,7 @@ def _rank(window: Floats, mine: float) -> tuple[float, float]:
     return float(above) / len(active), float(not_below) / len(active)
 
 
-def _error(rank: tuple[float, float], level: str, policy: Policy) -> float:
+def outside(rank: tuple[float, float], level: str, policy: Policy) -> float:
     """How far (share of customers) a rank lies outside the level's place; 0 inside."""
     value, ends, begin = policy.value, {}, 0.0
     for name, size in (("top", value.top), ("large", value.large), ("medium", value.medium)):

@@ -17,13 +17,22 @@ SLIGHT = 0.02
 
 
 def reasons_of(
-    contributions: Mapping[str, float], facts: Facts, policy: Policy, most: int = MOST
+    contributions: Mapping[str, float],
+    facts: Facts,
+    policy: Policy,
+    most: int = MOST,
+    *,
+    about: str = "",
 ) -> list[Reason]:
     """The themes that contribute most, strongest first; the first one always.
 
-    `contributions`: to the log-odds, by theme (`Scorer.by_theme`).
+    `contributions`: to the log-odds, by theme (`Scorer.by_theme`). `about`: what the alert is
+    about; it is named in any case, as the last one if it is not among the strongest.
     """
     first, *further = strongest(contributions, most)
+    themes = [first, *(theme for theme in further if abs(contributions[theme]) >= SLIGHT)]
+    if about in contributions and about not in themes:
+        themes.append(about)
     return [
         Reason(
             feature=theme,
@@ -31,7 +40,7 @@ def reasons_of(
             value=round(value_of(theme, facts, policy), 4),
             text=sentence_of(theme, facts, policy),
         )
-        for theme in (first, *(t for t in further if abs(contributions[t]) >= SLIGHT))
+        for theme in themes
     ]
 
 

@@ -184,7 +184,13 @@ def _discounts(facts: Facts, _: Policy) -> str:
 
 def _complaints(facts: Facts, _: Policy) -> str:
     now = counted(facts.complaints_open, "open complaint")
-    return f"{now}, {facts.complaints_past} before" if facts.complaints_past else now
+    if facts.care.clock >= 1.0:
+        now += " (overdue)"
+    if not facts.complaints_past:
+        return now
+    solved = facts.care.solved
+    how = "" if not solved else ", the last solved in time" if solved > 0 else ", the last not well"
+    return f"{now}, {facts.complaints_past} before{how}"
 
 
 def _contract(facts: Facts, _: Policy) -> str:
@@ -274,7 +280,15 @@ THEMES: dict[str, Theme] = {
         lambda facts, _: f"{counted(facts.windows.contacts_30, 'contact')} in the last 30 days",
     ),
     "complaints": Theme(
-        ("complaints_open", "complaints_past"),
+        (
+            "complaints_open",
+            "complaints_past",
+            "complaint_clock",
+            "complaint_breaches",
+            "complaint_answer",
+            "complaint_solved",
+            "complaint_compensation",
+        ),
         lambda facts, _: float(facts.complaints_open),
         _complaints,
     ),

@@ -4,6 +4,7 @@ Everything here commutes within the lateness: sums, minima, maxima and newest-wi
 """
 
 from detectors.customer.duplicates import SIZE
+from detectors.customer.effort import note_effort
 from detectors.customer.history import day_of, settle
 from detectors.customer.profiles import note_attributes
 from detectors.customer.state import MONEY, CustomerState, Day, Measure, bounded
@@ -57,7 +58,20 @@ def money_of(event: Interaction, home: str, policy: Policy) -> int:
 
     Raises `UnusableMoneyError` when there is no rate, or it is too much.
     """
-    amount = amount_of(event)
+    return _held(amount_of(event), "amount", event, home, policy)
+
+
+def held_cost(state: CustomerState, event: object, policy: Policy) -> int | None:
+    """What an interaction cost the company, as `held_money`; None where it is not stated.
+
+    Raises `UnusableMoneyError` as that does. Changes nothing.
+    """
+    if not isinstance(event, Interaction) or event.cost is None:
+        return None
+    return _held(event.cost, "cost", event, policy.value.currency or state.currency, policy)
+
+
+def _held(amount: float, name: str, event: Interaction, home: str, policy: Policy) -> int:
     if event.currency and amount and home and event.currency != home:
         rate = policy.value.rates.get(event.currency)
         if rate is None:
@@ -67,7 +81,7 @@ def money_of(event: Interaction, home: str, policy: Policy) -> int:
             )
         amount *= rate
     if abs(amount) > MAX_NUMBER:
-        raise UnusableMoneyError("out_of_range", f"the amount is beyond ±{MAX_NUMBER:g}")
+        raise UnusableMoneyError("out_of_range", f"the {name} is beyond ±{MAX_NUMBER:g}")
     return round(amount * MONEY)
 
 
@@ -104,9 +118,12 @@ def apply_interaction(
     at: float,
     money: int,
     policy: Policy,
+    cost: int | None = None,
 ) -> None:
-    """Count the interaction on its day."""
+    """Count the interaction on its day; `cost` is what it cost the company, held, if stated."""
     kind = event.kind
+    if cost is not None or kind in policy.effort_kinds:
+        note_effort(day, kind, money, cost, policy)
     day.events += 1
     if kind == "purchase":
         day.purchases += 1
@@ -115,6 +132,9 @@ def apply_interaction(
             day.units = bounded(day.units + round(event.quantity * MONEY))
         if event.discount:
             day.discounted += 1
+        if event.category:
+            first = (at, event.category[:64])
+            state.category = min(state.category, first) if state.category else first
     elif kind == "return":
         day.returned = bounded(day.returned + abs(money))
     elif kind == "cancel_request":

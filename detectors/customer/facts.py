@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 
-from detectors.customer.complaints import is_known, is_open
+from detectors.complaints.care import NO_CARE, Care, care_at
+from detectors.complaints.life import is_known, is_open
 from detectors.customer.history import Windows, decay, summarise, windows_at
 from detectors.customer.profiles import profile_at
 from detectors.customer.segments import segment_of
-from detectors.customer.state import CustomerState, Settled
+from detectors.customer.state import CustomerState, Settled, StatedValue
 from detectors.durations import DAY
 from detectors.policy import Policy
 
 Counts = tuple[int, int, int]
 """Occasions after the first, and days from the first to the last of them and until now."""
+NOTHING = StatedValue()
+"""Of a customer whose profile says nothing of its value."""
 
 
 @dataclass(slots=True)
@@ -29,6 +32,12 @@ class Facts:
     categories: dict[str, str]
     segment: str
     """The company's own segment of the customer; empty if it states none."""
+    category: str = ""
+    """What the customer bought first; empty where no category is stated."""
+    stated: StatedValue = NOTHING
+    """What the profile says of the customer's value."""
+    care: Care = NO_CARE
+    """How complaints were handled."""
 
     @property
     def group(self) -> str:
@@ -65,19 +74,25 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
     summary = summarise(state, day)
     windows = windows_at(state.days, day, policy.value.window // DAY)
     profile = profile_at(state, end)
-    still_open = sum(is_open(case, end) for case in state.complaints)
-    known = sum(is_known(case, end) for case in state.complaints)
+    still_open = known = 0
+    for case in state.complaints:
+        still_open += is_open(case, end)
+        known += is_known(case, end)
     contract = profile.contract_end if profile else 0.0
+    first = state.category
     return Facts(
         day=day,
         summary=summary,
         windows=windows,
-        channels=sum(1 for first in state.channels.values() if first <= day),
+        channels=sum([first <= day for first in state.channels.values()]),
         complaints_open=still_open,
         complaints_past=known - still_open + state.past_complaints,
         contract_days=(contract - end) / DAY if contract else None,
         categories=dict(profile.attributes) if profile else {},
         segment=profile.segment if profile else "",
+        category=first[1] if first is not None and first[0] <= end else "",
+        stated=(profile.value if profile else None) or NOTHING,
+        care=care_at(state.complaints, end, policy),
     )
 
 

@@ -7,6 +7,7 @@ Nothing is standardised by running averages: a score would then depend on who ca
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from math import sqrt
 
 import numpy as np
@@ -61,6 +62,11 @@ NAMES = (
     "weekend_share",
     "gaps_short",
     "silence_logit",
+    "complaint_clock",
+    "complaint_breaches",
+    "complaint_answer",
+    "complaint_solved",
+    "complaint_compensation",
 )
 """The built-in numeric features, in the order in which they are packed."""
 
@@ -83,6 +89,9 @@ _AS_THEY_ARE = (
     "weekend_share",
     "gaps_short",
     "silence_logit",
+    "complaint_clock",
+    "complaint_answer",
+    "complaint_solved",
 )
 """Shares, flags and log-odds. All others are counts, days or money."""
 
@@ -100,12 +109,13 @@ def features_of(
     the same for every target. No row depends on the others.
     """
     silence = silence_odds(customers, policy)
-    values = np.array(
-        [
-            _numbers(facts, prior, odds, policy)
-            for facts, prior, odds in zip(customers, prior_logits, silence, strict=True)
-        ]
-    )
+    numbers = [
+        _numbers(facts, prior, odds, policy)
+        for facts, prior, odds in zip(customers, prior_logits, silence, strict=True)
+    ]
+    width = len(numbers[0])
+    values = np.fromiter(chain.from_iterable(numbers), np.float64, len(numbers) * width)
+    values = values.reshape(-1, width)
     values[:, _COUNTS] = np.log1p(np.maximum(values[:, _COUNTS], 0.0)) / 2
     values[:, _LOGARITHMS] = np.log(values[:, _LOGARITHMS])
     values[:, _AT["tenure_curve"]] = values[:, _AT["tenure"]] ** 3 / 6
@@ -125,7 +135,7 @@ def _numbers(facts: Facts, prior_logit: float, silence: float, policy: Policy) -
     spend_mean = s.spend / n if n else 0.0
     price_last, price_ratio = prices(s)
     contract = facts.contract_days
-    own = policy.features.event_attributes
+    prior, own = policy.prior, policy.features.event_attributes
     return [
         recency,
         tenure,
@@ -145,7 +155,7 @@ def _numbers(facts: Facts, prior_logit: float, silence: float, policy: Policy) -
         windows.occasions_30,
         windows.occasions_90,
         windows.events_30,
-        (policy.prior.r + n - 1) / (policy.prior.alpha_days + tenure) * policy.horizon_days,
+        (prior.r + n - 1) / (prior.alpha_days + tenure) * policy.horizon_days,
         facts.channels,
         windows.contacts_30,
         facts.complaints_open,
@@ -163,6 +173,11 @@ def _numbers(facts: Facts, prior_logit: float, silence: float, policy: Policy) -
         s.weekends / n if n else 0.0,
         gaps_short(s),
         silence,
+        facts.care.clock,
+        facts.care.breaches,
+        facts.care.answer,
+        facts.care.solved,
+        facts.care.compensation,
         *(_own_numbers(s, own) if own else ()),
     ]
 
@@ -199,13 +214,18 @@ def gap_ends(facts: Facts) -> float:
     of all, over two pseudo-gaps more than all. A feature only where churn is silence: of
     cancellations it says nothing (measured).
     """
-    longer = longer_than(facts.summary.gaps, facts.recency)
-    ended = longer - longer_than(facts.summary.gaps, facts.recency + 60)
+    gaps = facts.summary.gaps
+    if not gaps:
+        return 0.0
+    longer = longer_than(gaps, facts.recency)
+    ended = longer - longer_than(gaps, facts.recency + 60)
     return (ended - 0.5 * longer) / (longer + 2.0)
 
 
 def gaps_short(summary: Settled) -> float:
     """-1/2..1/2: the share of gaps up to 30 days, less a half, held back by two pseudo-gaps."""
+    if not summary.gaps:
+        return 0.0
     gaps = sum(summary.gaps)
     return (0.5 * gaps - longer_than(summary.gaps, 30)) / (gaps + 2.0)
 

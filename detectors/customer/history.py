@@ -8,8 +8,9 @@ give the same numbers, whenever days are settled and in whatever order their eve
 from copy import copy
 from dataclasses import dataclass
 
+from detectors.customer.effort import both
 from detectors.customer.gaps import counted
-from detectors.customer.state import CustomerState, Day, Measure, Settled, bounded
+from detectors.customer.state import CustomerState, Day, Effort, Measure, Settled, bounded
 
 EWMA = 0.3
 """Weight of the newest gap and spend in the moving averages."""
@@ -28,6 +29,10 @@ def add_day(summary: Settled, day: Day) -> None:
         summary.cancelled_day = day.number
     if day.measures:
         summary.measures = merged_measures(summary.measures, day.measures)
+    if day.effort is not None:
+        summary.effort = both(summary.effort, day.effort)
+        if day.effort.reached:
+            summary.reached_day = day.number
     if day.purchases:
         summary.spend += day.spend
         summary.discounted += day.discounted
@@ -101,7 +106,7 @@ def summarise(state: CustomerState, day: int) -> Settled:
 
 
 def copy_summary(summary: Settled) -> Settled:
-    """An independent copy (measures are replaced, never changed in place)."""
+    """An independent copy (measures and efforts are replaced, never changed in place)."""
     return copy(summary)
 
 
@@ -160,6 +165,10 @@ class Windows:
     """In the later half of the value window."""
     revenue_before: int = 0
     """In the earlier half."""
+    return_days: int = 0
+    """Days with a return in the value window."""
+    effort: Effort | None = None
+    """In the value window."""
 
 
 def windows_at(days: list[Day], last: int, value_window: int) -> Windows:
@@ -183,6 +192,9 @@ def windows_at(days: list[Day], last: int, value_window: int) -> Windows:
         if age < value_window:
             net = day.spend - day.returned
             sums.revenue += net
+            sums.return_days += day.returned > 0
+            if day.effort is not None:
+                sums.effort = both(sums.effort, day.effort)
             if age < half:
                 sums.revenue_recent += net
             elif age < 2 * half:

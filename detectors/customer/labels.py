@@ -77,9 +77,14 @@ def level_then(pending: Pending) -> int:
     return pending.flags >> _LEVEL_SHIFT
 
 
-def level_flag(state: CustomerState) -> int:
-    """The bits of the flags that hold the customer's level."""
-    return _place(state.level) << _LEVEL_SHIFT
+def level_flag(level: str) -> int:
+    """The bits of the flags that hold a level of the pyramid."""
+    return _place(level) << _LEVEL_SHIFT
+
+
+def level_named(pending: Pending) -> str:
+    """The level at the prediction; the lowest for whoever stood on none."""
+    return _RANKED[level_then(pending)]
 
 
 def _level_at(

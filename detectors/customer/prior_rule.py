@@ -47,9 +47,9 @@ def silence_odds(customers: Sequence[Facts], policy: Policy) -> list[float]:
     """
     if policy.target.definition != "silence":
         return [0.0] * len(customers)
-    days, prior = policy.target.horizon_days, policy.prior
+    days, model = policy.target.horizon_days, bg_nbd(policy.prior)
     return [
-        log_odds_of(silence_probability(facts.summary, facts.day, days, prior))
+        log_odds_of(silence_probability(facts.summary, facts.day, days, model))
         if facts.summary.occasions
         else 0.0
         for facts in customers
@@ -74,7 +74,7 @@ def prior_probability(
     if target.definition == "cancellation" or not summary.occasions:
         probability = parameters.cancellation_rate
     else:
-        probability = silence_probability(summary, day, target.horizon_days, parameters)
+        probability = silence_probability(summary, day, target.horizon_days, bg_nbd(parameters))
     if not requested:
         return probability
     return sigmoid(log_odds_of(probability) + parameters.cancel_request_odds)
@@ -92,9 +92,9 @@ def prior_offset(policy: Policy, target: Target) -> float:
     return log_odds_of(rate)
 
 
-def silence_probability(summary: Settled, day: int, horizon_days: int, prior: Prior) -> float:
-    """BG/NBD's P(no activity in the horizon) of a customer with at least one occasion."""
-    return bg_nbd(prior).silence(
+def silence_probability(summary: Settled, day: int, horizon_days: int, model: BgNbd) -> float:
+    """The model's P(no activity in the horizon) of a customer with at least one occasion."""
+    return model.silence(
         summary.occasions - 1,
         float(summary.last_day - summary.first_day),
         float(day - summary.first_day),

@@ -1,6 +1,6 @@
 """Profiles of one customer: what had been stated by which moment."""
 
-from detectors.customer.state import CustomerState, ProfileVersion
+from detectors.customer.state import CustomerState, ProfileVersion, StatedValue
 from detectors.durations import DAY
 from detectors.policy import Policy
 from schemas.interaction import Interaction
@@ -23,8 +23,29 @@ def apply_profile(state: CustomerState, event: Profile, at: float, policy: Polic
         if value is not None:
             attributes[name] = str(value)[:64]
     contract_end = event.contract_end.timestamp() if event.contract_end else 0.0
-    version = ProfileVersion(at, attributes, contract_end, (event.segment or "")[:64])
+    segment = (event.segment or "")[:64]
+    version = ProfileVersion(at, attributes, contract_end, segment, stated_value(event))
     _keep(state, version, policy)
+
+
+def stated_value(event: Profile) -> StatedValue | None:
+    """What the profile says of the customer's value; None if it says nothing.
+
+    What it cost to win the customer and what those are worth whom it brought stand in the
+    attributes ``acquisition_cost`` and ``referral_value``, as numbers.
+    """
+    acquisition = _number(event, "acquisition_cost")
+    referral = _number(event, "referral_value")
+    if event.wallet_spend is None and acquisition is None and referral is None:
+        return None
+    return StatedValue(event.wallet_spend, acquisition, referral)
+
+
+def _number(event: Profile, name: str) -> float | None:
+    value = event.attributes.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value)
 
 
 def note_attributes(state: CustomerState, event: Interaction, at: float, policy: Policy) -> None:
@@ -55,17 +76,18 @@ def _says_the_same_day(one: ProfileVersion, other: ProfileVersion) -> bool:
     return (
         one.since // DAY == other.since // DAY
         and one.attributes.keys() == other.attributes.keys()
-        and not (one.contract_end or one.segment)
+        and not (one.contract_end or one.segment or one.value)
     )
 
 
-def _place(version: ProfileVersion) -> tuple[float, list[tuple[str, str]], float, str]:
+def _place(version: ProfileVersion) -> tuple[float, list[tuple[str, str]], float, str, str]:
     """Where it stands in time; of one moment, by what it says."""
     return (
         version.since,
         sorted(version.attributes.items()),
         version.contract_end,
         version.segment,
+        repr(version.value),
     )
 
 
@@ -87,15 +109,15 @@ def drop_repeats(versions: list[ProfileVersion], settled: float) -> None:
     known = versions[0]
     while index < len(versions) and versions[index].since <= settled:
         after = merged(known, versions[index])
-        if (after.attributes, after.contract_end, after.segment) == (
-            known.attributes,
-            known.contract_end,
-            known.segment,
-        ):
+        if _said(after) == _said(known):
             del versions[index]
         else:
             known = after
             index += 1
+
+
+def _said(version: ProfileVersion) -> tuple[object, ...]:
+    return version.attributes, version.contract_end, version.segment, version.value
 
 
 def merged(older: ProfileVersion, newer: ProfileVersion) -> ProfileVersion:
@@ -105,6 +127,17 @@ def merged(older: ProfileVersion, newer: ProfileVersion) -> ProfileVersion:
         {**older.attributes, **newer.attributes},
         newer.contract_end or older.contract_end,
         newer.segment or older.segment,
+        _merged_value(older.value, newer.value),
+    )
+
+
+def _merged_value(older: StatedValue | None, newer: StatedValue | None) -> StatedValue | None:
+    if older is None or newer is None:
+        return newer or older
+    return StatedValue(
+        older.wallet if newer.wallet is None else newer.wallet,
+        older.acquisition if newer.acquisition is None else newer.acquisition,
+        older.referral if newer.referral is None else newer.referral,
     )
 
 

@@ -11,7 +11,7 @@ The bytes are msgpack arrays that begin with a version, so that a later layout c
 
 import msgspec
 
-from detectors.customer.upgrade import to_version_3
+from detectors.customer.upgrade import to_version_4
 
 VERSION = 4
 
@@ -38,6 +38,32 @@ class Measure(msgspec.Struct, array_like=True, gc=False):
     last: int = 0
 
 
+class Effort(msgspec.Struct, array_like=True, gc=False):
+    """What the company spent on the customer, and did for it (D3); never changed in place.
+
+    Money is held money.
+    """
+
+    product: int = 0
+    """Stated cost of what was bought, less that of what came back."""
+    costed: int = 0
+    """Purchases less returns to which `product` belongs."""
+    served: int = 0
+    """Contacts of `costs.service_kinds` whose cost is not stated."""
+    service: int = 0
+    """Stated cost of everything but purchases, returns and offers."""
+    offers: int = 0
+    """Offers whose cost is not stated."""
+    offered: int = 0
+    """Stated cost of offers."""
+    complaints: int = 0
+    """Complaints opened or reopened."""
+    compensation: int = 0
+    """Paid for complaints."""
+    reached: int = 0
+    """Contacts of `key_accounts.contact_kinds`."""
+
+
 class Day(msgspec.Struct, array_like=True, gc=False):
     """One day of one customer."""
 
@@ -60,6 +86,7 @@ class Day(msgspec.Struct, array_like=True, gc=False):
     """Offers that the customer accepted."""
     units: int = 0
     """Pieces bought, in ten-thousandths."""
+    effort: Effort | None = None
 
 
 class Settled(msgspec.Struct, array_like=True, gc=False):
@@ -94,6 +121,19 @@ class Settled(msgspec.Struct, array_like=True, gc=False):
     """Pieces bought, in ten-thousandths."""
     last_units: int = 0
     """The same on the last day of activity."""
+    effort: Effort | None = None
+    reached_day: int = 0
+    """The last day with a contact of `key_accounts.contact_kinds`."""
+
+
+class Stated(msgspec.Struct, array_like=True, order=True, gc=False):
+    """What a step of a complaint said beside its stage."""
+
+    at: float
+    severity: int = 0
+    region: str = ""
+    compensation: int = 0
+    """In held money."""
 
 
 class ComplaintCase(msgspec.Struct, array_like=True, gc=False):
@@ -101,12 +141,44 @@ class ComplaintCase(msgspec.Struct, array_like=True, gc=False):
 
     complaint_id: str
     opened_at: float = 0.0
-    turns: list[tuple[float, bool]] = msgspec.field(default_factory=list)
-    """The newest endings (True), and reopenings or escalations (False), by time."""
+    turns: list[tuple[float, bool | int]] = msgspec.field(default_factory=list)
+    """The newest endings (> 0), and reopenings or escalations (≤ 0), by time: see `life.Turn`.
+    Version 3 knew True and False only."""
     severity: int = 0
+    """The gravest stated so far; 0 for none."""
     cause: str = ""
     """The newest stated cause."""
     cause_at: float = 0.0
+    responded_at: float = 0.0
+    """The earliest response."""
+    stated: list[Stated] = msgspec.field(default_factory=list)
+    """What the steps said, by time."""
+    level: str = ""
+    """The customer's pyramid level when the complaint was first heard of."""
+    value: float = 0.0
+    """Value at stake as of the latest step, currency units a year: see `value.worth`."""
+    words: bytes = b""
+    """Hashed words of the earliest text, while no cause is stated: see `causes.tokens`."""
+    words_at: float = 0.0
+    alert_id: str = ""
+    """The open alert; empty while none is."""
+    told: int = 0
+    """What has been told of the running clocks: see `clocks.Moment`."""
+    next_at: float = 0.0
+    """When a clock has something to tell next; 0 for never."""
+    told_after: float = 0.0
+    """The ending after which those clocks run; 0 for the first."""
+
+
+class StatedValue(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """What a profile says of a customer's value, in currency units; None where it says nothing."""
+
+    wallet: float | None = None
+    """Spend a year in our category, with all suppliers."""
+    acquisition: float | None = None
+    """What it cost to win the customer."""
+    referral: float | None = None
+    """What those are worth whom the customer brought."""
 
 
 class ProfileVersion(msgspec.Struct, array_like=True, gc=False):
@@ -116,6 +188,7 @@ class ProfileVersion(msgspec.Struct, array_like=True, gc=False):
     attributes: dict[str, str]
     contract_end: float = 0.0
     segment: str = ""
+    value: StatedValue | None = None
 
 
 class Alert(msgspec.Struct, array_like=True, gc=False):
@@ -178,6 +251,12 @@ class CustomerState(msgspec.Struct, array_like=True, gc=False):
     review_day: int = 0
     """The day at whose end the next regular review is; 0 when none is planned."""
     level: str = ""
+    category: tuple[float, str] | None = None
+    """The category that was bought first, and when (epoch s)."""
+    grade: str = ""
+    """Place in the ABC by profit (D5): A, B, C or C-."""
+    key_since: int = 0
+    """The day from which on the customer is a key account (D22); 0 if it is none."""
 
 
 INPUTS = ("interactions", "complaints", "profiles", "feedback")
@@ -225,11 +304,7 @@ def decode_state(data: bytes) -> CustomerState:
 
 
 def _upgraded(data: bytes) -> CustomerState:
-    """The state of an older version. Version 4 only adds fields at the ends of version 3."""
-    fields = msgspec.msgpack.decode(data)
-    if fields[0] < 3:
-        fields = to_version_3(fields)
-    return msgspec.convert([VERSION, *fields[1:]], CustomerState)
+    return msgspec.convert(to_version_4(msgspec.msgpack.decode(data)), CustomerState)
 
 
 def _checked(state: CustomerState | _Head) -> CustomerState | _Head:

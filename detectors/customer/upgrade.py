@@ -16,13 +16,29 @@ _HEAD = Struct("<iIBB")
 """What begins a waiting prediction; its last byte is the number of features."""
 _BUILT_IN = 26
 """How many built-in features version 1 had; then came two of each event attribute."""
-_BUILT_IN_2, _BUILT_IN_3 = 28, 36
-"""How many versions 2 and 3 have; then come three of each event attribute."""
+_BUILT_IN_2, _BUILT_IN_3, _BUILT_IN_4 = 28, 36, 41
+"""How many versions 2, 3 and 4 have; then come three of each event attribute."""
 
 
-def to_version_3(fields: list[Any]) -> list[Any]:
-    """A state of version 1 or 2 as one of version 3. `fields` is not changed."""
-    return from_version_2(from_version_1(fields) if fields[0] == 1 else fields)
+def to_version_4(fields: list[Any]) -> list[Any]:
+    """A state of version 1, 2 or 3 as one of version 4. `fields` is not changed."""
+    if fields[0] == 1:
+        fields = from_version_1(fields)
+    return from_version_3(from_version_2(fields) if fields[0] == 2 else fields)
+
+
+def from_version_3(fields: list[Any]) -> list[Any]:
+    """Version 4 knows how complaints were handled; in waiting predictions that is 0.
+
+    `fields` may lack the last ones; it is not changed.
+    """
+
+    def lengthened(features: bytes) -> bytes:
+        return _lengthened(features, _BUILT_IN_3, _BUILT_IN_4)
+
+    return _upgraded(
+        fields, 4, list, lambda runs: _lengthened_waiting(runs, lengthened), lengthened
+    )
 
 
 def from_version_2(fields: list[Any]) -> list[Any]:
@@ -31,11 +47,17 @@ def from_version_2(fields: list[Any]) -> list[Any]:
     Ages and gaps are estimated; weekends and pieces begin at 0, as do the features of waiting
     predictions. `fields` may lack the last ones; it is not changed.
     """
-    return _upgraded(fields, 3, _with_rhythm, _lengthened_waiting, _lengthened)
+
+    def lengthened(features: bytes) -> bytes:
+        return _lengthened(features, _BUILT_IN_2, _BUILT_IN_3)
+
+    return _upgraded(
+        fields, 3, _with_rhythm, lambda runs: _lengthened_waiting(runs, lengthened), lengthened
+    )
 
 
-def _lengthened_waiting(runs: list[Any]) -> list[Any]:
-    return [[targets, _repacked(rows, _lengthened), *rest] for targets, rows, *rest in runs]
+def _lengthened_waiting(runs: list[Any], lengthened: Callable[[bytes], bytes]) -> list[Any]:
+    return [[targets, _repacked(rows, lengthened), *rest] for targets, rows, *rest in runs]
 
 
 def _with_rhythm(settled: list[Any]) -> list[Any]:
@@ -49,10 +71,9 @@ def _with_rhythm(settled: list[Any]) -> list[Any]:
     return [*settled, ages, gaps, 0, 0, 0]
 
 
-def _lengthened(features: bytes) -> bytes:
-    """The features of version 3 from those of version 2."""
-    new = bytes(_BUILT_IN_3 - _BUILT_IN_2)
-    return features[:_BUILT_IN_2] + new + features[_BUILT_IN_2:]
+def _lengthened(features: bytes, before: int, after: int) -> bytes:
+    """The features with `after` built-in ones from those with `before`."""
+    return features[:before] + bytes(after - before) + features[before:]
 
 
 def from_version_1(fields: list[Any]) -> list[Any]:

@@ -1,5 +1,7 @@
 """The event that a customer may be ready for more."""
 
+from collections.abc import Mapping
+
 from detectors.alerts.lifecycle import Step
 from detectors.customer.state import CustomerState
 from detectors.effects import Message
@@ -7,7 +9,7 @@ from detectors.messages.churn_risk import evidence_of
 from detectors.messages.envelope import message, moment
 from detectors.policy import Policy
 from detectors.scoring import Score
-from detectors.value.pyramid import LEVELS, distance_to_next
+from detectors.value.pyramid import LEVELS, distance_to_next, level_of
 from detectors.value.worth import growth, trailing_revenue
 from schemas.reasons import Reason
 from schemas.upgrade_opportunity import UpgradeOpportunity
@@ -18,7 +20,7 @@ def upgrade_opportunity(
     step: Step,
     score: Score,
     chance: Score,
-    boundaries: dict[str, float],
+    boundaries: Mapping[str, float],
     policy: Policy,
 ) -> Message:
     """The event for one step of an upgrade opportunity; `chance` is the upgrade target's score.
@@ -27,9 +29,12 @@ def upgrade_opportunity(
     """
     alert = step.alert
     ratio = growth(score.facts)
-    distance = distance_to_next(trailing_revenue(score.facts), boundaries)
+    revenue = trailing_revenue(score.facts)
+    distance = distance_to_next(revenue, boundaries)
     level = state.level or "small"
-    above = LEVELS[LEVELS.index(level) - 1] if level in LEVELS[1:] else None
+    # By the boundaries themselves, as the distance: the level may be kept a little beyond one.
+    reached = level_of(revenue, boundaries)
+    above = LEVELS[LEVELS.index(reached) - 1] if reached in LEVELS[1:] else None
     reasons = []
     if ratio is not None:
         reasons.append(

@@ -12,6 +12,7 @@ from detectors.scoring import Score
 from detectors.value.worth import trailing_revenue, value_at_stake
 from schemas.customer_state import CustomerState as CustomerView
 from schemas.customer_state import OpenAlert
+from schemas.customer_value import CustomerValue
 from schemas.reasons import Reason
 
 
@@ -20,6 +21,7 @@ def customer_view(
     score: Score,
     further: dict[str, float],
     reasons: list[Reason],
+    value: CustomerValue,
     cause: str,
     policy: Policy,
 ) -> Message:
@@ -57,6 +59,7 @@ def customer_view(
         ],
         reasons=reasons,
         reviewed_at=moment(score.at),
+        value=value,
     )
     event_id = digest("state", state.customer_id, cause)
     return message("customer-state", view, key=state.customer_id, id=event_id, at=score.at)

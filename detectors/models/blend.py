@@ -64,6 +64,11 @@ class Blend:
         form = combined([forms[name] for name in self.names], list(weights.values()))
         return replace(form, base=form.base + self.model.intercept)
 
+    def level(self, levels: Mapping[str, float]) -> float:
+        """The log-odds of a row of which the experts say `levels`: the base of `combine`."""
+        said = sum(weight * levels[name] for name, weight in self.weights().items())
+        return said + self.model.intercept
+
     def advance(self, days: float) -> None:
         """Gives variance back."""
         self.model.advance(days)

@@ -118,6 +118,15 @@ class Ensemble:
         }
         return self.blend.combine(forms) if self.speaker == BLEND else forms.get(self.speaker)
 
+    def _level(self) -> float | None:
+        """What the speaker says of a row of zeros; None for one that counts and has no form."""
+        levels = {
+            name: expert.intercept
+            for name, expert in self.experts.items()
+            if isinstance(expert, Formed)
+        }
+        return self.blend.level(levels) if self.speaker == BLEND else levels.get(self.speaker)
+
     def log_odds_many(self, rows: Rows, segments: Sequence[str]) -> Vector:
         """The speaker's calibrated log-odds of each row; `segments` names one for each."""
         return self.contributions(rows, segments).total()
@@ -162,9 +171,9 @@ class Ensemble:
         self.blend.learn_block(said, labels)
         for expert in self.experts.values():
             expert.learn_block(rows, labels)
-        form = self._form(())
-        if form is not None:
-            self.level.update(day, form.base, len(rows))
+        level = self._level()
+        if level is not None:
+            self.level.update(day, level, len(rows))
         if self.speaker not in STAND_INS:
             self.one_time.update(day, self._rate)
         return Lesson(said, switches)

@@ -80,6 +80,11 @@ def combined(forms: Sequence[QuadraticForm], factors: Sequence[float]) -> Quadra
 class Formed(ABC):
     """An expert whose log-odds are a quadratic form."""
 
+    @property
+    @abstractmethod
+    def intercept(self) -> float:
+        """The log-odds of a row of zeros: the form's base."""
+
     @abstractmethod
     def form(self, names: Sequence[str]) -> QuadraticForm:
         """The form over these numeric features, as learned so far."""

@@ -78,6 +78,11 @@ class Prior(Formed):
         self.offset = offset
         self.labels = 0
 
+    @property
+    def intercept(self) -> float:
+        """The offset."""
+        return self.offset
+
     def form(self, names: Sequence[str]) -> QuadraticForm:
         """The rule's log-odds: all of it lies in ``prior_logit``."""
         weights = np.array([float(name == PRIOR_LOGIT) for name in names])
@@ -122,6 +127,11 @@ class Linear(Formed):
     def labels(self) -> int:
         """How many labels have been learned."""
         return self.model.labels
+
+    @property
+    def intercept(self) -> float:
+        """The model's."""
+        return self.model.intercept
 
     def form(self, names: Sequence[str]) -> QuadraticForm:
         """The posterior mean's log-odds."""
@@ -186,6 +196,11 @@ class Curved(Formed):
     def labels(self) -> int:
         """How many labels have been learned."""
         return self._linear.labels
+
+    @property
+    def intercept(self) -> float:
+        """The model's."""
+        return self._linear.intercept
 
     def form(self, names: Sequence[str]) -> QuadraticForm:
         """The posterior mean's log-odds."""

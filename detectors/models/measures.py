@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -67,19 +68,20 @@ def measure(codes: Codes, labels: Labels) -> Measures:
     1.0
     """
     made = codes != MISSING
-    codes, labels = codes[made], labels[made]
+    if not made.all():
+        codes, labels = codes[made], labels[made]
     total = len(codes)
     if not total:
         return Measures(count=0)
-    order = np.argsort(codes, kind="stable")
-    levels = _levels(codes[order], labels[order])
+    levels = _levels(codes, labels)
     positives = float(levels.positives.sum())
+    brier, ece = levels.brier_and_ece()
     return Measures(
         count=total,
         base_rate=positives / total,
         log_loss=levels.log_loss(),
-        brier=levels.brier(),
-        ece=levels.ece(),
+        brier=brier,
+        ece=ece,
         **_ranked(levels, positives, total - positives),
     )
 
@@ -96,60 +98,67 @@ class _Levels:
     """The predictions counted by score, ascending."""
 
     log_odds: NDArray[np.float64]
+    surprises: NDArray[np.float64]
+    """−log of what is given to False, in nats."""
     counts: NDArray[np.float64]
     positives: NDArray[np.float64]
-
-    @property
-    def probabilities(self) -> NDArray[np.float64]:
-        return 1.0 / (1.0 + np.exp(-self.log_odds))
+    until: NDArray[np.float64]
+    """The counts of each level and all below it."""
 
     def log_loss(self) -> float:
         """The mean of −log of what was given to the label that came."""
-        lost = np.logaddexp(0.0, self.log_odds) * self.counts - self.log_odds * self.positives
-        return float(lost.sum() / self.counts.sum())
+        lost = self.surprises * self.counts - self.log_odds * self.positives
+        return float(lost.sum() / self.until[-1])
 
-    def brier(self) -> float:
-        """The mean squared distance of probability and label."""
-        p = self.probabilities
+    def brier_and_ece(self) -> tuple[float, float]:
+        """The mean squared distance of probability and label, and the calibration error."""
+        total, p = self.until[-1], 1.0 / (1.0 + np.exp(-self.log_odds))
         squared = (1.0 - p) ** 2 * self.positives + p**2 * (self.counts - self.positives)
-        return float(squared.sum() / self.counts.sum())
-
-    def ece(self) -> float:
-        """The calibration error."""
-        total = self.counts.sum()
-        middle = np.cumsum(self.counts) - 0.5 * self.counts
+        middle = self.until - 0.5 * self.counts
         group = np.minimum(GROUPS - 1, (GROUPS * middle / total).astype(np.intp))
-        gaps = np.bincount(group, self.probabilities * self.counts - self.positives)
-        return float(np.abs(gaps).sum() / total)
+        gaps = np.bincount(group, p * self.counts - self.positives)
+        return float(squared.sum() / total), float(np.abs(gaps).sum() / total)
 
     def auc(self, positives: float, negatives: float) -> tuple[float, float]:
         """The area under the ROC curve, and its standard error."""
-        misses = self.counts - self.positives
-        below = (np.cumsum(misses) - 0.5 * misses) / negatives
-        above = 1.0 - (np.cumsum(self.positives) - 0.5 * self.positives) / positives
+        misses, positives_until = self.counts - self.positives, np.cumsum(self.positives)
+        below = (self.until - positives_until - 0.5 * misses) / negatives
+        above = 1.0 - (positives_until - 0.5 * self.positives) / positives
         auc = float((below * self.positives).sum() / positives)
-        variance = _variance(below, self.positives, auc) + _variance(above, misses, auc)
-        return auc, math.sqrt(variance)
+        variance = _variance(below, self.positives, positives, auc)
+        return auc, math.sqrt(variance + _variance(above, misses, negatives, auc))
 
     def lift(self, positives: float) -> float:
         """Of the highest tenth, the rate against the base rate."""
-        total = float(self.counts.sum())
+        total = float(self.until[-1])
         tenth = total / GROUPS
-        above = total - np.cumsum(self.counts)
-        taken = np.clip(tenth - above, 0.0, self.counts)
+        taken = np.minimum(np.maximum(tenth - (total - self.until), 0.0), self.counts)
         return float((taken * self.positives / self.counts).sum() / tenth / (positives / total))
 
 
 def _levels(codes: Codes, labels: Labels) -> _Levels:
-    starts = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
+    lowest = int(codes.min())
+    places = codes - np.intp(lowest)
+    counts = np.bincount(places)  # a code has 16 bits: counting beats sorting
+    found = np.flatnonzero(counts > 0)
+    filled = counts[found].astype(np.float64)
     return _Levels(
-        log_odds=codes[starts] / SCALE,
-        counts=np.diff(np.append(starts, len(codes))).astype(np.float64),
-        positives=np.add.reduceat(labels.astype(np.float64), starts),
+        log_odds=(found + lowest) / SCALE,
+        surprises=_surprises()[found + (lowest + _LIMIT)],
+        counts=filled,
+        positives=np.bincount(places[labels], minlength=len(counts))[found].astype(np.float64),
+        until=np.cumsum(filled),
     )
 
 
-def _variance(values: NDArray[np.float64], weights: NDArray[np.float64], mean: float) -> float:
-    """Of the mean of so many values; 0 for a single one."""
-    count = float(weights.sum())
+@cache
+def _surprises() -> NDArray[np.float64]:
+    """log(1 + e^x) of every code, lowest first: a logarithm costs more than all else together."""
+    return np.logaddexp(0.0, np.arange(-_LIMIT, _LIMIT + 1) / SCALE)
+
+
+def _variance(
+    values: NDArray[np.float64], weights: NDArray[np.float64], count: float, mean: float
+) -> float:
+    """Of the mean of `count` values, the sum of the weights; 0 for a single one."""
     return float((weights * (values - mean) ** 2).sum()) / max(count - 1.0, 1.0) / count

@@ -84,21 +84,10 @@ class QuantileSketch:
         last = next(b for b, total in zip(buckets, reached, strict=True) if total >= rank)
         return self._value(last)
 
-    def rank(self, amount: float) -> int:
-        """How many amounts do not exceed `amount`, counting all those of its own bucket."""
-        if amount < 0.0:
-            return 0
-        if amount < SMALLEST:
-            return self.zeros
-        limit = math.ceil(math.log(min(amount, LARGEST)) * self._scale)
-        return self.zeros + sum(count for b, count in self._buckets.items() if b <= limit)
-
-    def total(self, above: float = 0.0) -> float:
-        """Sum of the amounts in buckets above that of `above`, within the relative accuracy."""
-        limit = -math.inf
-        if above >= SMALLEST:
-            limit = math.ceil(math.log(min(above, LARGEST)) * self._scale)
-        return math.fsum(self._value(b) * n for b, n in self._buckets.items() if b > limit)
+    def amounts(self) -> list[tuple[float, int]]:
+        """The amounts and how often each, within the relative accuracy, the highest first."""
+        found = [(self._value(b), self._buckets[b]) for b in sorted(self._buckets, reverse=True)]
+        return [*found, (0.0, self.zeros)] if self.zeros else found
 
     def to_json(self) -> dict[str, Any]:
         """The state as JSON values, buckets in ascending order."""

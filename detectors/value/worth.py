@@ -2,8 +2,9 @@
 
 from detectors.customer.facts import Facts
 from detectors.customer.state import MONEY
-from detectors.durations import DAY
 from detectors.policy import Policy
+
+YEAR = 365
 
 
 def trailing_revenue(facts: Facts) -> float:
@@ -11,16 +12,21 @@ def trailing_revenue(facts: Facts) -> float:
     return max(facts.windows.revenue, 0) / MONEY
 
 
-def value_at_stake(facts: Facts, policy: Policy) -> float:
-    """Margin of one year at the customer's own pace: what is lost when it leaves.
+def yearly_revenue(facts: Facts, policy: Policy) -> float:
+    """Revenue of one year at the customer's own pace, in currency units, not below 0.
 
-    Currency units a year. The pace is the trailing revenue over the window, or over the time
-    since the first activity where that is shorter, but never over less than a quarter of the
-    window, so that one large first purchase does not become many a year.
+    The pace is the trailing revenue over the window, or over the time since the first activity
+    where that is shorter, but never over less than a quarter of the window, so that one large first
+    purchase does not become many a year.
     """
-    window = policy.value.window // DAY
+    window = policy.value_days
     span = min(window, max(facts.tenure + 1, window // 4, 1))
-    return trailing_revenue(facts) / span * 365 * policy.business.margin
+    return trailing_revenue(facts) / span * YEAR
+
+
+def value_at_stake(facts: Facts, policy: Policy) -> float:
+    """Margin of one year at the customer's own pace: what is lost when it leaves (a year)."""
+    return yearly_revenue(facts, policy) * policy.business.margin
 
 
 def growth(facts: Facts) -> float | None:

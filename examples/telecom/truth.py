@@ -11,6 +11,7 @@ from examples.telecom.scene import (
     BEGIN,
     CONTROL_SHARE,
     DAY,
+    PRODUCTS,
     TREATMENT_DAYS,
     TREATMENT_EFFECT,
     VALUE_WINDOW,
@@ -120,6 +121,7 @@ def _world(town: Town) -> dict[str, Any]:
             {
                 "name": crisis.name,
                 "product": crisis.product,
+                "category": next(p.category for p in PRODUCTS if p.name == crisis.product),
                 "cause": crisis.cause,
                 "begin": int(crisis.begin),
                 "end": int(crisis.begin + crisis.length),

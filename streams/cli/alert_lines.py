@@ -10,6 +10,7 @@ from rich.text import Text
 from schemas.churn_risk import ChurnRisk
 from schemas.complaint_alert import ComplaintAlert
 from schemas.incident import Incident
+from schemas.key_account_alert import KeyAccountAlert
 from schemas.upgrade_opportunity import UpgradeOpportunity
 from streams.alerts import Alert
 
@@ -76,6 +77,8 @@ def alert_line(alert: Alert) -> AlertLine:
             return _upgrade(alert)
         case ComplaintAlert():
             return _complaint(alert)
+        case KeyAccountAlert():
+            return _key_account(alert)
         case Incident():
             return _incident(alert)
 
@@ -153,8 +156,33 @@ def _complaint(alert: ComplaintAlert) -> AlertLine:
     )
 
 
+def _key_account(alert: KeyAccountAlert) -> AlertLine:
+    return AlertLine(
+        time=alert.occurred_at,
+        customer=alert.customer_id,
+        alert="key account",
+        stage=alert.stage,
+        urgency=alert.level or "",
+        probability=None,
+        value=alert.value_at_stake,
+        currency=alert.currency,
+        why=alert.closed_because or "; ".join(reason.text for reason in alert.reasons),
+    )
+
+
+def about_of(incident: Incident) -> str:
+    """What an incident is about, like ``22423, web``."""
+    parts = (
+        incident.product_id,
+        incident.category,
+        incident.cause,
+        incident.channel,
+        incident.region,
+    )
+    return ", ".join(part for part in parts if part)
+
+
 def _incident(alert: Incident) -> AlertLine:
-    about = (alert.product_id, alert.category, alert.cause, alert.channel, alert.region)
     return AlertLine(
         time=alert.occurred_at,
         customer=f"{alert.customers} customers",
@@ -164,8 +192,7 @@ def _incident(alert: Incident) -> AlertLine:
         probability=None,
         value=alert.value_at_stake,
         currency=alert.currency,
-        why=f"{', '.join(part for part in about if part)}: {alert.observed} complaints, "
-        f"{alert.expected:.1f} expected",
+        why=f"{about_of(alert)}: {alert.observed} complaints, {alert.expected:.1f} expected",
     )
 
 

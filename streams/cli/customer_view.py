@@ -10,6 +10,7 @@ from schemas.customer_state import CustomerState
 from schemas.reasons import Reason
 from streams.alerts import Alert
 from streams.cli.alert_lines import BAND_STYLES, alert_line, alert_table, money
+from streams.cli.value_view import value_table
 
 HISTORY_SHOWN = 20
 
@@ -18,6 +19,9 @@ def print_customer(console: Console, state: CustomerState, alerts: Sequence[Aler
     """Print the state, its reasons, the open alerts, and the last of the history."""
     console.print(Text(f"Customer {state.customer_id}", style="bold"))
     console.print(_facts(state))
+    if state.value is not None:
+        console.print("\nValue:", style="bold")
+        console.print(value_table(state.value, state.currency))
     if state.reasons:
         console.print("\nWhy (contribution to the log-odds of leaving):", style="bold")
         for reason in state.reasons:

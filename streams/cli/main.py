@@ -47,7 +47,12 @@ COMMANDS: dict[str, Entry] = {
     "customer": Entry(
         "streams.cli.customer:customer", "Show one customer: state, reasons, history."
     ),
+    "incidents": Entry("streams.cli.incidents:incidents", "Show what many complain about at once."),
+    "complaints": Entry(
+        "streams.cli.complaints:complaints", "Show the open complaints, the most pressing first."
+    ),
     "models": Entry("streams.cli.models:models", "Show the models: who speaks, and how good."),
+    "portfolio": Entry("streams.cli.portfolio:portfolio", "Show the customer pyramid and the ABC."),
     "explain": Entry(
         "streams.cli.explain:explain", "Show what a probability is made of and what would lower it."
     ),

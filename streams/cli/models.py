@@ -1,6 +1,6 @@
 """``churnstream models``: the models that score, and how good they were."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -11,9 +11,8 @@ from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
 from streams.cli.models_view import document, print_models
 from streams.cli.options import kafka_options, settings_with
+from streams.cli.topic_records import KeyValue, file_of, records_in_file, records_on_topic
 from streams.errors import ChurnstreamError
-from streams.kafka.reading import TopicReader
-from streams.settings import Settings
 
 TOPIC = "model-snapshots"
 
@@ -28,7 +27,7 @@ Examples:
 
 
 class NoModelError(ChurnstreamError):
-    """There is no model to show, or the file with it cannot be read."""
+    """There is no model to show."""
 
 
 @click.command(epilog=EXAMPLES)
@@ -51,15 +50,15 @@ def models(
     there is no model yet.
     """
     if snapshot is None:
-        found = latest(_on_topic(settings_with(brokers, topic_prefix)))
+        found = latest(records_on_topic(TOPIC, settings_with(brokers, topic_prefix)))
         if not found:
             raise NoModelError(
                 f"topic {TOPIC} holds no model yet: the first is published when the first "
                 "horizon has passed and the worker has seen how it ended"
             )
     else:
-        path = snapshot / f"{TOPIC}.jsonl" if snapshot.is_dir() else snapshot
-        found = latest(_in_file(path))
+        path = file_of(TOPIC, snapshot)
+        found = latest(records_in_file(TOPIC, path))
         if not found:
             raise NoModelError(
                 f"{path}: holds no model: the events must reach further than one horizon"
@@ -70,7 +69,7 @@ def models(
         print_models(Console(), found)
 
 
-def latest(records: Iterable[tuple[str, bytes | None]]) -> list[ModelSnapshot]:
+def latest(records: Iterable[KeyValue]) -> list[ModelSnapshot]:
     """The last snapshot of every key, by key; a record without a value forgets its key.
 
     Raises SchemaError for one that this version cannot read.
@@ -81,25 +80,3 @@ def latest(records: Iterable[tuple[str, bytes | None]]) -> list[ModelSnapshot]:
         for _, value in sorted(last.items())
         if value is not None
     ]
-
-
-def _on_topic(settings: Settings) -> Iterator[tuple[str, bytes | None]]:
-    with TopicReader(settings) as reader:
-        reader.assign({TOPIC: reader.partitions(TOPIC)}, from_start=True)
-        for items, _ in reader.until_end():
-            yield from (((item.key or b"").decode(), item.value) for item in items)
-
-
-def _in_file(path: Path) -> Iterator[tuple[str, bytes | None]]:
-    """The records in a file of a replay, which gives keys as subjects, or as key if deleted."""
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                event = orjson.loads(line)
-                deleted = "deleted" in event
-                yield str(event["key" if deleted else "subject"]), None if deleted else line
-            except (orjson.JSONDecodeError, KeyError, TypeError):
-                raise NoModelError(
-                    f"{path}, line {number}: is no record of {TOPIC}; "
-                    f"give the {TOPIC}.jsonl that `churnstream replay` wrote"
-                ) from None

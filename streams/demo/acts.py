@@ -8,8 +8,12 @@ from pathlib import Path
 from streams.errors import ChurnstreamError, ConfigurationError
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-WORLD = ("--customers", "300", "--days", "120")
-"""Size of the made-up company: two crises and two departures in some 9,000 events."""
+WORLD = ("--customers", "300", "--days", "90")
+"""Size of the made-up company: two crises and two departures in some 7,000 events."""
+SPEED = 5 * 86_400.0
+"""So many seconds of the company's time pass in one second of the demo."""
+PATIENCE = "12h"
+"""At that speed topics are hours apart on their way: so long the clocks of complaints wait."""
 _TOPICS = ("interactions", "complaints", "profiles", "feedback")
 _GENERATE_TIMEOUT = 120.0
 
@@ -18,13 +22,14 @@ _GENERATE_TIMEOUT = 120.0
 class Act:
     """Sources that are sent together, the policy under which they are judged, and what is said.
 
-    `limit`: events at most, None for all.
+    `limit`: events at most, None for all. `speed`: event time over time; None for all at once.
     """
 
     intro: str
     sources: tuple[Path, ...]
     policy: Path | None
     limit: int | None = None
+    speed: float | None = None
 
 
 def retail_act(limit: int | None = None) -> Act:
@@ -63,10 +68,14 @@ def telecom_act(folder: Path) -> Act:
         ) from None
     if done.returncode:
         raise ChurnstreamError(f"the telecom company could not be made: {done.stderr.strip()}")
+    policy = folder / "demo.toml"
+    patience = f'\n[time]\npatience = "{PATIENCE}"\n'
+    policy.write_text((folder / "policy.toml").read_text() + patience)
     return Act(
-        "Sending what customers of a made-up telecom company do; what it senses:",
+        "What its customers do, five days a second, and what is sensed of it:",
         tuple(folder / f"{topic}.toml" for topic in _TOPICS),
-        folder / "policy.toml",
+        policy,
+        speed=SPEED,
     )
 
 

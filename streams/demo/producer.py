@@ -15,12 +15,21 @@ class ProducerThread:
     """A context manager: sending begins on entry and is broken off on exit."""
 
     def __init__(
-        self, settings: Settings, sources: Sequence[Path], limit: int | None = None
+        self,
+        settings: Settings,
+        sources: Sequence[Path],
+        limit: int | None = None,
+        speed: float | None = None,
     ) -> None:
-        """Send at most `limit` events of the source files, in order of time; None sends all."""
+        """Send at most `limit` events of the source files, in order of time; None sends all.
+
+        With a `speed` so many seconds of event time pass in a second.
+        """
         self._sources = [load_source(path) for path in sources]
         self._stop = threading.Event()
-        self._run = Run(settings, self._sources, limit=limit, progress=self._note, stop=self._stop)
+        self._run = Run(
+            settings, self._sources, limit=limit, speed=speed, progress=self._note, stop=self._stop
+        )
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="producer", daemon=True)
         self.share = 0.0

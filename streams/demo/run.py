@@ -129,7 +129,9 @@ def _performed(
             worker.wait_ready(READY_TIMEOUT)
             view.step(act.intro)
             begin = time.monotonic()
-            producer = stack.enter_context(ProducerThread(settings, act.sources, act.limit))
+            producer = stack.enter_context(
+                ProducerThread(settings, act.sources, act.limit, act.speed)
+            )
             outcomes = _follow(producer, worker, settings, view)
             seconds = time.monotonic() - begin
             _settle(worker)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.churn_risk import ChurnRisk
-from schemas.complaint_alert import ComplaintAlert
+from schemas.complaint_alert import KINDS, ComplaintAlert
 from schemas.incident import Incident
 from streams.alerts import ALERT_TOPICS, Alert, alert_of
 from streams.demo.summary import Events
@@ -75,10 +75,9 @@ def summed_up(alerts: Iterable[Alert], events: Events, seconds: float) -> Sensed
                 incidents[alert.incident_id] = alert
             case ChurnRisk() if is_about_staff(alert):
                 staff[alert.stage] += 1
-    order = ("opened", "approaching_breach", "breach", "reopened", "escalated", "resolved")
     return Sensed(
         events=events,
-        complaints=tuple((kind, complaints[kind]) for kind in order if complaints[kind]),
+        complaints=tuple((kind, complaints[kind]) for kind in KINDS if complaints[kind]),
         incidents=tuple(sorted(incidents.values(), key=lambda incident: incident.started_at)),
         staff=tuple((stage, staff[stage]) for stage in ("raised", *ENDED) if staff[stage]),
         seconds=seconds,

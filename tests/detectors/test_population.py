@@ -92,3 +92,20 @@ def test_repeated_facts_tell_nothing_new(story: list[PortfolioFact]) -> None:
     stage = PortfolioStage(brisk())
     told(stage, story)
     assert told(stage, story[-3:]) == []
+
+
+def test_without_watching_only_the_drift_is_left_out(story: list[PortfolioFact]) -> None:
+    loud, silent = (
+        told(PortfolioStage(brisk(), watches=watches), story) for watches in (True, False)
+    )
+    assert events_of(loud)
+    assert not events_of(silent)
+    for one, other in zip(
+        (answer for answer in loud if isinstance(answer, Portfolio)), silent, strict=True
+    ):
+        assert isinstance(other, Portfolio)
+        assert (one.version, one.boundaries, one.priors) == (
+            other.version,
+            other.boundaries,
+            other.priors,
+        )

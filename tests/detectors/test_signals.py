@@ -28,9 +28,9 @@ def told(kind: SignalKind, offset: int, *, minutes: int = 0, employee: str = "E-
 
 STORY = [
     told("employee_left", 3),
-    told("employee_left", 5, minutes=70, employee="E-02"),
-    told("employee_back", 9, minutes=200),
-    told("employee_left", 12, minutes=260, employee="E-03"),
+    told("employee_left", 5, minutes=1_570, employee="E-02"),
+    told("employee_back", 9, minutes=1_700),
+    told("employee_left", 12, minutes=1_760, employee="E-03"),
 ]
 
 

@@ -218,8 +218,7 @@ def test_a_higher_level_at_the_end_of_the_horizon_is_an_upgrade() -> None:
         state.days.append(Day(number, events=1, activity=1, spend=spend * MONEY, purchases=1))
     labels = {}
     for level in ("inactive", "small", "medium", "large", "top"):
-        state.level = level
-        made = Pending(FIRST_DAY, 0, level_flag(state), b"")
+        made = Pending(FIRST_DAY, 0, level_flag(level), b"")
         labels[level] = label_of(state, made, policy.upgrade_target, boundaries, policy)
     # 300 within the window at the end: large.
     assert labels == {"inactive": True, "small": True, "medium": True, "large": False, "top": False}

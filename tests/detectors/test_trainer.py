@@ -127,6 +127,21 @@ def test_what_was_not_given_out_is_not_measured_as_if_it_were() -> None:
     assert trainer.quality.report("prior").count == 1
 
 
+def test_without_measures_the_models_are_the_same() -> None:
+    snapshots = []
+    for measures in (True, False):
+        trainer = Trainer(POLICY, measures=measures)
+        for number, item in enumerate(learnable(600, prior=-0.5)):
+            trainer.take_in(number, item)
+        trainer.complete()
+        snapshots.append(trainer.snapshot())
+    told, silent = snapshots
+    assert told.metrics
+    assert not silent.metrics
+    assert (told.version, told.model) == (silent.version, silent.model)
+    assert told.reference == silent.reference
+
+
 def test_of_a_target_without_kept_probabilities_it_measures_what_the_speaker_says_first() -> None:
     """By segment, and its loss is watched, as of any other target."""
     trainer = taught([example(1, {"prior_logit": 0.0}, True, probability=None, segment="gold")])

@@ -117,7 +117,7 @@ class Stage:
 
     def take(self, output: Output) -> None:
         """Apply an output: messages first, then states."""
-        self.messages += [message for message in output.messages if not _is_hour(message)]
+        self.messages += [message for message in output.messages if not is_hour(message)]
         self.counts += output.counts
         for key, value in output.states.items():
             assert value is not None
@@ -184,7 +184,7 @@ def run(
     return stage
 
 
-def _is_hour(message: Message) -> bool:
+def is_hour(message: Message) -> bool:
     """Whether only the time is told: of the hours that one step passes, the last alone."""
     return message.topic == "signals" and payload_of(message).kind == "hour"
 

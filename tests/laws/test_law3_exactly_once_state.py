@@ -9,7 +9,7 @@ from detectors.durations import DAY
 from detectors.effects import Message, Output, Record
 from detectors.policy import Policy
 from tests.detectors.builders import Happening, brisk, complaint, on, purchase, records, rhythm
-from tests.laws.stage import Stage, id_of, run
+from tests.laws.stage import Stage, id_of, is_hour, run
 from tests.laws.stories import aggregated, disordered, end_of, mixed, stories
 
 POLICY = brisk()
@@ -66,7 +66,7 @@ def test_a_crash_between_any_two_steps_gives_the_same_states_and_the_same_ids(
     stage = Stage(policy, learns=False)
     stage.feed(batch[:second])
     lost = stage.processor.process(batch[second:third])
-    stage.messages += lost.messages
+    stage.messages += [message for message in lost.messages if not is_hour(message)]
     keys = list(lost.states)[: int(written * len(lost.states))]
     stage.store.update({key: lost.states[key] or b"" for key in keys})
     stage.restart()

@@ -24,11 +24,16 @@ Story = tuple[list[Happening], list[Happening]]
 stories = disordered(aggregated, lateness=5 * DAY)
 
 
+TOLD = ("alert_id", "told", "told_after", "next_at", "value", "level")
+"""Fields of a complaint that follow the order of arrival."""
+
+
 def gathered(state: CustomerState, policy: Policy) -> dict[str, Any]:
     """The aggregated part of a state.
 
-    Left out because they follow the order of arrival: offsets, alerts and the last published score
-    (what is material is answered at once), and in which bytes event ids are remembered.
+    Left out because they follow the order of arrival: offsets, alerts (with what has been told of a
+    complaint) and the last published score (what is material is answered at once), and in which
+    bytes event ids are remembered.
     """
     parts: dict[str, Any] = msgspec.structs.asdict(state)
     for name in ("offsets", "alerts", "last_score", "level"):
@@ -36,7 +41,10 @@ def gathered(state: CustomerState, policy: Policy) -> dict[str, Any]:
     parts["days"] = [
         msgspec.structs.replace(day, seen=b"".join(sorted(marks(day.seen)))) for day in state.days
     ]
-    parts["complaints"] = sorted(state.complaints, key=lambda case: case.complaint_id)
+    parts["complaints"] = [
+        msgspec.structs.replace(case, **dict.fromkeys(TOLD, None))
+        for case in sorted(state.complaints, key=lambda case: case.complaint_id)
+    ]
     parts["waiting"] = [
         (run.targets, p.day, p.features, p.probability)
         for run in state.waiting

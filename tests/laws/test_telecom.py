@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from detectors.customer.state import CustomerState
 from detectors.durations import DAY
@@ -55,11 +56,15 @@ def delayed(events: Sequence[EncodedEvent], seed: int) -> list[EncodedEvent]:
 
 
 def settled(state: CustomerState, policy: Policy) -> dict[str, Any]:
-    """The aggregated part of a state, without what was said at once as an offer was made.
+    """The aggregated part of a state, without what was said at once.
 
-    Like an alert it follows the order of arrival: what came later was not known then.
+    What was predicted as an offer was made, and what was told of a complaint's clock, follow the
+    order of arrival as alerts do: what came later was not known then.
     """
     parts = gathered(state, policy)
+    parts["complaints"] = [
+        structs.replace(case, told=0, told_after=0.0) for case in parts["complaints"]
+    ]
     offered = policy.upgrade_target.name
     parts["waiting"] = [row for row in parts["waiting"] if row[0] != offered]
     return parts

@@ -97,7 +97,7 @@ def test_complaints_requests_and_contracts_are_told() -> None:
         profile("f", "ann", on(1), contract_end=moment(on(11))),
     ]
     facts = facts_of(events, 4)
-    assert said("complaints", facts) == "2 open complaints, 1 before"
+    assert said("complaints", facts) == "2 open complaints (overdue), 1 before"
     assert said("cancel_request", facts) == "asked to cancel within the last 30 days"
     assert said("contract", facts) == "contract ends in 6 days"
     assert said("contract", facts_of(events, 13)) == "contract over for 3 days"
@@ -189,6 +189,14 @@ def test_features_of_one_theme_are_one_reason_the_strongest_first() -> None:
 def test_the_strongest_is_named_however_slight() -> None:
     why = by_theme(("recency", "channels"), [0.001, 0.0005])
     assert [r.feature for r in reasons_of(why, spending(1.0), Policy())] == ["silence"]
+
+
+def test_what_the_alert_is_about_is_named_in_any_case() -> None:
+    why = by_theme(("recency", "spend_last", "tenure"), [0.001, -1.5, 0.3])
+    for most in (1, 2, 3):
+        reasons = reasons_of(why, spending(1.0), Policy(), most, about="silence")
+        assert reasons[-1].feature == "silence"
+    assert len(reasons_of(why, spending(1.0), Policy(), about="cancellation")) == 2
 
 
 @given(st.lists(st.floats(-3, 3), min_size=len(NAMES), max_size=len(NAMES)), st.integers(1, 20))

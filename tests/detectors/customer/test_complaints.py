@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.complaints.life import is_known, is_open
 from detectors.customer.complaints import (
     MAX_CASES,
     MAX_TURNS,
     apply_complaint,
-    is_known,
-    is_open,
     open_cases,
 )
 from detectors.customer.state import CustomerState, new_state

@@ -89,7 +89,7 @@ def incident(**changed: Any) -> Incident:
     """An incident; `changed` replaces fields."""
     fields: dict[str, Any] = {
         "incident_id": "i-1",
-        "stage": "raised",
+        "stage": "opened",
         "occurred_at": AT,
         "started_at": AT,
         "product_id": "22423",

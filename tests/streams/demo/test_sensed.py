@@ -26,7 +26,7 @@ def test_alerts_are_counted_by_what_they_are_about() -> None:
 
 
 def test_an_incident_counts_once_with_its_last_word() -> None:
-    first, last = incident(observed=9), incident(observed=40, stage="resolved")
+    first, last = incident(observed=9), incident(observed=40, stage="closed")
     found = summed_up([first, last], EVENTS, 2.0)
     (told,) = found.incidents
     assert told.observed == 40

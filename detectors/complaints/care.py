@@ -1,0 +1,77 @@
+"""How a customer's complaints were handled, as the models see it (D13).
+
+Fast and honest handling can make a customer more loyal than one who never complained. So it is
+told to the models as it was, good or bad, and they learn what it means. What is past fades: half
+of it in `history.HALF_LIFE` days.
+"""
+
+from dataclasses import dataclass
+
+from detectors.complaints.clocks import RESOLUTION, RESPONSE, Clock, clocks_at, share_used
+from detectors.complaints.life import runs_at
+from detectors.customer.history import decay
+from detectors.customer.state import MONEY, ComplaintCase
+from detectors.durations import DAY
+from detectors.policy import Policy
+
+LONGEST = 4.0
+"""Shares of the allowed time are held to this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """The handling of a customer's complaints as of a moment; all 0 without any."""
+
+    clock: float = 0.0
+    """Share of the allowed time used by the most urgent running clock, 0 to 4."""
+    breaches: float = 0.0
+    """Promises broken, faded."""
+    answer: float = 0.0
+    """Share of its time that the latest first response took, 0 to 4, faded."""
+    solved: float = 0.0
+    """The latest ending: 1 in time and not reopened, else -1; faded."""
+    compensation: float = 0.0
+    """Given in all, in currency units, faded."""
+
+
+NO_CARE = Care()
+
+
+def care_at(cases: list[ComplaintCase], at: float, policy: Policy) -> Care:
+    """How the complaints were handled as of the moment `at` (epoch s)."""
+    if not cases:
+        return NO_CARE
+    clock = breaches = compensation = answer = solved = 0.0
+    answered_at = ended_at = 0.0
+    for case in cases:
+        clocks = clocks_at(case, at, policy)
+        for found in clocks:
+            share = min(share_used(found, at), LONGEST)
+            if not found.stopped_at:
+                clock = max(clock, share)
+            elif found.name == RESPONSE and found.stopped_at >= answered_at:
+                answered_at, answer = found.stopped_at, share * _left(found.stopped_at, at)
+            if found.is_broken(at):
+                breaches += _left(found.due_at, at)
+        ended = _last_ending(case, clocks, at)
+        if ended is not None and ended[0] >= ended_at:
+            ended_at, solved = ended[0], ended[1] * _left(ended[0], at)
+        for given in case.stated:
+            if given.compensation and given.at <= at:
+                compensation += given.compensation / MONEY * _left(given.at, at)
+    return Care(clock, breaches, answer, solved, compensation)
+
+
+def _last_ending(case: ComplaintCase, clocks: list[Clock], at: float) -> tuple[float, float] | None:
+    """When the case ended last, and 1 if that was well done, else -1; None if it never did."""
+    runs = [run for run in runs_at(case, at) if run.start and run.end]
+    if not runs:
+        return None
+    in_time = not any(clock.is_broken(at) for clock in clocks if clock.name == RESOLUTION)
+    well = in_time and len(runs_at(case, at)) == 1
+    return runs[-1].end, 1.0 if well else -1.0
+
+
+def _left(then: float, at: float) -> float:
+    """What is left at `at` of something that happened `then`."""
+    return decay(max(int((at - then) // DAY), 0))

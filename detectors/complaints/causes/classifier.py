@@ -1,0 +1,135 @@
+"""Recognising the cause of a complaint from its hashed words: naive Bayes, learned online (D12).
+
+The classifier is River's ``naive_bayes.MultinomialNB`` over the words that stand in a text. It
+starts from the keyword sets, as if each keyword had been seen a few times with its cause, and
+learns from every complaint whose cause is stated later. Neighbouring words repeat each other, so
+a text weighs no more than `WEIGHT` words: without that, naive Bayes is far too sure of itself.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from river.naive_bayes import MultinomialNB
+
+from detectors.complaints.causes.keywords import KNOWN, Keywords, default_keywords
+
+ALPHA = 0.1
+"""Lidstone smoothing of the word counts."""
+WEIGHT = 12
+"""Words' worth of evidence in a text, at the most."""
+MOST_TOKENS = 64
+"""Different words of a text that are looked at, and kept until its cause is stated."""
+MOST_WORDS = 5
+"""Keywords that are given as evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a text says of its cause."""
+
+    cause: str
+    """One of the twelve, or `unknown` when the evidence is thin."""
+    confidence: float
+    """Probability of the most probable cause, 0 to 1; 0 when no word is known."""
+    words: tuple[str, ...] = ()
+    """The keywords in the text that speak for the cause, the strongest first."""
+
+
+UNRECOGNISED = Recognised("unknown", 0.0)
+
+
+class CauseModel:
+    """A classifier that stands still: what speaks from one broadcast to the next."""
+
+    def __init__(self, classifier: MultinomialNB, keywords: Keywords) -> None:
+        """The classifier must not learn any more: its logarithms are kept."""
+        self._classifier = classifier
+        self._keywords = keywords
+        self._priors = np.array([log(classifier.p_class(cause)) for cause in KNOWN])
+        self._rows: dict[int, NDArray[np.float64]] = {}
+
+    def recognise(self, tokens: list[int], least: float) -> Recognised:
+        """The most probable cause if its probability is at least `least`, else `unknown`."""
+        known = [token for token in tokens if token in self._classifier.feature_counts]
+        if not known:
+            return UNRECOGNISED
+        rows = np.array([self._row(token) for token in known])
+        odds = self._priors + min(1.0, WEIGHT / len(known)) * rows.sum(axis=0)
+        chances = np.exp(odds - odds.max())
+        chances /= chances.sum()
+        best = int(chances.argmax())
+        confidence = float(chances[best])
+        if confidence < least:
+            return Recognised("unknown", confidence)
+        return Recognised(KNOWN[best], confidence, self._evidence(known, rows, best))
+
+    def _row(self, token: int) -> NDArray[np.float64]:
+        row = self._rows.get(token)
+        if row is None:
+            chance: Callable[[int, str], float] = self._classifier.p_feature_given_class
+            row = self._rows[token] = np.array([log(chance(token, cause)) for cause in KNOWN])
+        return row
+
+    def _evidence(self, tokens: list[int], rows: NDArray[np.float64], best: int) -> tuple[str, ...]:
+        """The keywords among the tokens that make the cause more probable than the average."""
+        weights = rows[:, best] - rows.mean(axis=1)
+        found = [
+            (-float(weight), self._keywords.spelled[token])
+            for token, weight in zip(tokens, weights, strict=True)
+            if weight > 0 and token in self._keywords.spelled
+        ]
+        return tuple(word for _, word in sorted(found)[:MOST_WORDS])
+
+
+def seeded(keywords: Keywords, weight: float) -> MultinomialNB:
+    """A classifier that knows the keyword sets: each keyword seen `weight` times with its cause."""
+    classifier = MultinomialNB(alpha=ALPHA)
+    for cause in KNOWN:
+        of_cause = {token: weight for token, causes in keywords.causes.items() if cause in causes}
+        classifier.learn_one(of_cause, cause)
+    return classifier
+
+
+def with_counts(
+    classifier: MultinomialNB,
+    classes: Mapping[str, float],
+    tokens: Mapping[int, Mapping[str, float]],
+) -> MultinomialNB:
+    """The classifier after it has seen these numbers of complaints and words too."""
+    classifier.class_counts.update(classes)
+    for token, counts in tokens.items():
+        classifier.feature_counts[token].update(counts)
+        classifier.class_totals.update(counts)
+    return classifier
+
+
+def model_of(snapshot: dict[str, Any] | None, weight: float) -> CauseModel:
+    """The model that a `CauseLearner` published; None: what the keyword sets alone say.
+
+    Raises `ValueError` for what is no such snapshot.
+    """
+    keywords = default_keywords()
+    classifier = seeded(keywords, weight)
+    if snapshot is not None:
+        with_counts(classifier, *counts_of(snapshot))
+    return CauseModel(classifier, keywords)
+
+
+def counts_of(snapshot: dict[str, Any]) -> tuple[dict[str, float], dict[int, dict[str, float]]]:
+    """The learned counts in a snapshot: of complaints by cause, of words by hash and cause."""
+    try:
+        names = snapshot["causes"]
+        classes = dict(zip(names, snapshot["complaints"], strict=True))
+        tokens = {
+            int(token, 16): {
+                names[at]: number for at, number in zip(row[::2], row[1::2], strict=True)
+            }
+            for token, row in snapshot["words"].items()
+        }
+    except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
+        raise ValueError(f"this is no snapshot of a cause model: {error!r}") from None
+    return classes, tokens
