@@ -40,6 +40,7 @@ def apply_complaint(state: CustomerState, event: Complaint, at: float) -> Applie
         case stage:
             _turn(case, at, int(TURNS[stage]))
     _note_stated(case, event, at)
+    _note_about(case, event)
     return Applied(case, dropped, _note_cause(case, event, at))
 
 
@@ -92,6 +93,14 @@ def _note_stated(case: ComplaintCase, event: Complaint, at: float) -> None:
             )
         ]
     case.severity = max(case.severity, event.severity or 0)
+
+
+def _note_about(case: ComplaintCase, event: Complaint) -> None:
+    """Keep what it is about: what is stated first holds."""
+    named = [event.product_id or "", event.category or "", event.channel or ""]
+    if any(named):
+        known = case.about or ["", "", ""]
+        case.about = [old or new for old, new in zip(known, named, strict=True)]
 
 
 def _note_cause(case: ComplaintCase, event: Complaint, at: float) -> list[int]:

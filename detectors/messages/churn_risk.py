@@ -52,6 +52,7 @@ def churn_risk(
         if step.because is None
         else None,
         closed_because=step.because,
+        incident_id=alert.folded or None,
         cause=cause_of(state, score.at),  # type: ignore[arg-type]
         ledger=ledger_of(score, feature_names(policy), policy),
     )
