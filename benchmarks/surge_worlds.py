@@ -2,6 +2,7 @@
 
 import csv
 import lzma
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ CAUSES = np.array([0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.05, 0.03, 0.02])
 CHANNELS = np.array([0.5, 0.3, 0.15, 0.05])
 CATEGORIES = 10
 REGIONS = 8
+RESTED = 12
+"""A company has a surge again only after so many others."""
 
 Rng = np.random.Generator
 
@@ -143,14 +146,14 @@ def inject(
     first, last = real[0].at // DAY, real[-1].at // DAY
     asked = [(size, base) for size in sizes for base in bases]
     out, told = list(real), []
-    used: set[str] = set()
+    used: deque[str] = deque(maxlen=RESTED)
     for number, day in enumerate(np.arange(first + 100, last - 5, 10.0)):
         size, base = asked[number % len(asked)]
         start = float(day * DAY + rng.integers(24) * 3600)
         rates = _rates(real, start)
-        names = [name for name in sorted(rates) if name not in used] or sorted(rates)
+        names = [name for name in sorted(rates) if name not in used]
         product = min(names, key=lambda name: abs(np.log(rates[name] / base)))
-        used.add(product)
+        used.append(product)
         told.append(Injected(product, rates[product], start, size))
         for at in np.sort(rng.random(size)) * DAY + start:
             other = real[int(rng.integers(len(real)))].values

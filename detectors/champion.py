@@ -43,7 +43,7 @@ class Champion:
         shares = {name: share for name, share in reference.items() if is_profile_feature(name)}
         rows = Rows(names, self.means[None, :], [shares] if shares else [])
         self._voice = ensemble.voice(names)
-        self.reference = ensemble.calibration.apply(self._voice(rows), [_NOBODY])
+        self.reference = ensemble.given_out(self._voice(rows), rows, [_NOBODY])
         """The parts of the reference customer's log-odds."""
 
     @classmethod

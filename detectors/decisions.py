@@ -23,6 +23,7 @@ from detectors.customer.facts import Facts, facts_at
 from detectors.customer.state import CustomerState, LastScore
 from detectors.durations import DAY
 from detectors.effects import Output
+from detectors.folding import folded_into, lies_in_complaints
 from detectors.messages.churn_risk import churn_risk, score_changes
 from detectors.messages.key_account import key_account_alert
 from detectors.messages.level_move import level_move
@@ -100,10 +101,13 @@ class Decisions:
             score.at,
             score.probability,
             policy.alerts,
-            may_raise=may_raise and not is_control and is_worth_raising(score.facts, policy),
+            may_raise=may_raise
+            and not is_control
+            and is_worth_raising(score.facts, policy)
+            and not self._is_folded(state, score.at),
         )
         if step is not None:
-            self._publish_step(state, CHURN, step, score, output)
+            self._publish_step(state, CHURN, self._folded(state, step, score), score, output)
         offer = None
         if not is_control or open_alert(state, UPGRADE):
             offer = upgrade_step(
@@ -157,6 +161,29 @@ class Decisions:
         if churn is not None and not churn.closed_at and churn.updates == told:
             again = update_alert(churn, at, score.probability, band)
             self._publish_step(state, CHURN, again, score, output)
+
+    def _folded(self, state: CustomerState, step: Step, score: Score) -> Step:
+        """The step, or its end if an incident explains the complaint that raises the risk (D14)."""
+        if step.because is not None:
+            return step
+        situation = self.broadcast.situation_at(score.at)
+        incident_id = folded_into(situation, state, score.at)
+        if not incident_id:
+            return step
+        if has_other_sign(score.facts, self.policy):
+            why = reasons_of(self.scorer.by_theme(score), score.facts, self.policy)
+            if not lies_in_complaints(why):
+                return step
+        step.alert.folded = incident_id
+        because = "an incident explains it"
+        return close_alert(step.alert, score.at, "folded", because, score.probability)
+
+    def _is_folded(self, state: CustomerState, at: float) -> bool:
+        """Whether the customer's churn alert was folded into an incident that lasts."""
+        alert = state.alerts.get(CHURN)
+        if alert is None or not alert.folded:
+            return False
+        return folded_into(self.broadcast.situation_at(at), state, at) == alert.folded
 
     def end_alerts(
         self,
@@ -284,9 +311,14 @@ def in_population(facts: Facts, policy: Policy) -> bool:
 
 def is_worth_raising(facts: Facts, policy: Policy) -> bool:
     """Whether there is any sign yet: silence of some length, a complaint or a cancel request."""
+    return facts.complaints_open > 0 or has_other_sign(facts, policy)
+
+
+def has_other_sign(facts: Facts, policy: Policy) -> bool:
+    """Whether there is a sign beside open complaints."""
     return (
         policy.churn.definition != "silence"
         or facts.recency * DAY >= policy.alerts.min_silence
-        or facts.complaints_open > 0
         or facts.windows.cancel_requests_30 > 0
+        or facts.owner_gap is not None
     )

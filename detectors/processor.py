@@ -274,6 +274,8 @@ class PartitionProcessor:
     ) -> None:
         """Update the state with the event, and react to what is material."""
         event, at, policy = decoded.payload, decoded.occurred_at, self.policy
+        if state.complaints and not isinstance(event, Complaint):
+            self._complaints.fold(state, at, output)
         match event:
             case Interaction():
                 apply_interaction(state, day, event, decoded.event_id, at, money, policy, cost)

@@ -60,6 +60,9 @@ class ChurnRisk(Struct, kw_only=True, omit_defaults=True, gc=False):
     closed_because: Annotated[
         str | None, Meta(description="Why it was closed; only when resolved, expired or folded.")
     ] = None
+    incident_id: Annotated[
+        Id | None, Meta(description="The incident that explains it; only when folded.")
+    ] = None
     cause: Annotated[Cause | None, Meta(description="Most likely cause, if there is a sign.")] = (
         None
     )

@@ -27,6 +27,9 @@ class ComplaintAlert(Struct, kw_only=True, omit_defaults=True, gc=False):
     stage: Annotated[AlertStage, Meta(description="Where the alert stands.")]
     occurred_at: Annotated[Time, Meta(description="As-of time (event time).")]
     kind: Annotated[ComplaintAlertKind, Meta(description="What happened.")]
+    incident_id: Annotated[
+        Id | None, Meta(description="The incident that explains it; only when folded.")
+    ] = None
     severity: Annotated[int | None, Meta(description="1 (slight) to 5 (grave).")] = None
     cause: Annotated[Cause | None, Meta(description="Stated or recognised cause.")] = None
     cause_confidence: Annotated[

@@ -44,11 +44,14 @@ def open_alert(state: CustomerState, kind: str) -> Alert | None:
 def is_cooling(state: CustomerState, kind: str, at: float, cool_down: float) -> bool:
     """Whether an alert of the kind closed less than `cool_down` seconds ago, or at this moment.
 
-    Two alerts of one moment would have the same id.
+    Two alerts of one moment would have the same id. What was folded into an incident does not
+    cool down: after the incident it may be told.
     """
     alert = state.alerts.get(kind)
     if alert is None or not alert.closed_at:
         return False
+    if alert.folded:
+        return at <= alert.closed_at
     return at <= alert.closed_at or at < alert.closed_at + cool_down
 
 

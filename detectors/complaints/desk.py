@@ -6,6 +6,7 @@ itself: the desk is one of the partition's clocks. What a clock would have told 
 told before that step, so an alert never speaks after its end.
 """
 
+from dataclasses import replace
 from math import inf
 
 from detectors.complaints.causes.classifier import CauseModel, Recognised, model_of
@@ -16,6 +17,7 @@ from detectors.customer.complaints import Applied, apply_complaint, case_of
 from detectors.customer.state import ComplaintCase, CustomerState
 from detectors.decisions import Decisions
 from detectors.effects import Output, Record
+from detectors.folding import explaining
 from detectors.messages.complaint import Told, complaint_alert
 from detectors.messages.envelope import digest, moment
 from detectors.messages.signal import signal
@@ -56,12 +58,30 @@ class ComplaintDesk:
         is_new = False
         kind = _what_happened(case, event.stage, at)
         if kind is not None:
-            is_new = not case.alert_id
+            is_new = not case.alert_id and kind != "resolved"
             self._tell(state, case, Told(kind, event_id, score.at), output)
+        self.fold(state, at, output)
         self._signal(applied, event, at, record, is_new, output)
         case.next_at = self._next_of(case)
         cause = f"{record.topic}/{record.partition}/{record.offset}"
         self._decisions.react(state, score, cause, output)
+
+    def fold(self, state: CustomerState, at: float, output: Output) -> None:
+        """Fold the open alerts that an incident, known by now, explains (D14)."""
+        situation = self._decisions.broadcast.situation_at(at)
+        if situation is None or not situation.incidents:
+            return
+        for case in state.complaints:
+            if case.alert_id and self._incident_of(case, at):
+                cause = digest("folded", case.alert_id)
+                self._tell(state, case, Told("opened", cause, at), output)
+
+    def _incident_of(self, case: ComplaintCase, at: float) -> str:
+        """The incident that explains the complaint at `at`; empty for none."""
+        situation = self._decisions.broadcast.situation_at(at)
+        if situation is None or not situation.incidents or not is_open(case, at):
+            return ""
+        return explaining(situation, case, self._recognised(case, at).cause, at)
 
     def next_at(self, state: CustomerState) -> float:
         """When the clock of one of the customer's complaints has something to tell; 0 for never."""
@@ -69,6 +89,7 @@ class ComplaintDesk:
 
     def fire(self, state: CustomerState, at: float, output: Output) -> None:
         """Tell what the clocks of the customer's complaints have to tell by `at` (epoch s)."""
+        self.fold(state, at, output)
         for case in state.complaints:
             if 0 < case.next_at <= at:
                 self._run_out(state, case, at, output)
@@ -78,7 +99,7 @@ class ComplaintDesk:
         self, state: CustomerState, case: ComplaintCase, until: float, output: Output
     ) -> None:
         """Tell what came due on the case's clocks until then, each as of its own moment."""
-        if not case.alert_id:
+        if not case.alert_id and not case.folded:
             return
         for due in moments(case, self.policy):
             if due.at > until:
@@ -89,7 +110,7 @@ class ComplaintDesk:
             self._tell(state, case, told, output)
 
     def _next_of(self, case: ComplaintCase) -> float:
-        if not case.alert_id:
+        if not case.alert_id and not case.folded:
             return 0.0
         waiting = moments(case, self.policy)
         return waiting[0].at if waiting else 0.0
@@ -99,10 +120,15 @@ class ComplaintDesk:
         if not case.alert_id:
             stage = "raised"
             case.alert_id = digest("complaint", state.customer_id, case.complaint_id, told.cause)
+        incident_id = "" if stage == "resolved" else self._incident_of(case, told.at)
+        if incident_id:
+            stage, case.folded = "folded", incident_id
+            told = replace(told, incident_id=incident_id)
         recognised = self._recognised(case, told.at)
         output.messages.append(complaint_alert(state, case, stage, told, recognised, self.policy))
-        output.alerts["complaint", str(case.severity or "none"), told.kind] += 1
-        if stage == "resolved":
+        count = "folded" if incident_id else told.kind
+        output.alerts["complaint", str(case.severity or "none"), count] += 1
+        if stage in ("resolved", "folded"):
             case.alert_id = ""
 
     def _drop(self, state: CustomerState, case: ComplaintCase, at: float, output: Output) -> None:
@@ -165,7 +191,10 @@ class ComplaintDesk:
 def _what_happened(case: ComplaintCase, stage: str, at: float) -> str | None:
     """The kind of alert that a step at `at` calls for, given all steps heard of; None for none."""
     if not is_open(case, inf):
+        case.folded = ""
         return "resolved" if case.alert_id else None
+    if case.folded and not case.alert_id:
+        return stage if stage in ("reopened", "escalated") else None
     if not case.alert_id:
         return stage if stage in ("reopened", "escalated") else "opened"
     if stage in ("reopened", "escalated") or (stage == "responded" and case.responded_at == at):

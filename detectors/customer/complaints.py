@@ -40,6 +40,7 @@ def apply_complaint(state: CustomerState, event: Complaint, at: float) -> Applie
         case stage:
             _turn(case, at, int(TURNS[stage]))
     _note_stated(case, event, at)
+    _note_about(case, event)
     return Applied(case, dropped, _note_cause(case, event, at))
 
 
@@ -73,9 +74,6 @@ def _turn(case: ComplaintCase, at: float, code: int) -> None:
 
 def _note_stated(case: ComplaintCase, event: Complaint, at: float) -> None:
     """Keep what the step says beside its stage; of many, the oldest become one."""
-    # Of two statements the greater one: the order of arrival must not matter.
-    case.product_id = max(case.product_id, event.product_id or "")
-    case.channel = max(case.channel, event.channel or "")
     given = round((event.compensation or 0.0) * MONEY)
     if event.severity is None and not event.region and not given:
         return
@@ -95,6 +93,14 @@ def _note_stated(case: ComplaintCase, event: Complaint, at: float) -> None:
             )
         ]
     case.severity = max(case.severity, event.severity or 0)
+
+
+def _note_about(case: ComplaintCase, event: Complaint) -> None:
+    """Keep what it is about: what is stated first holds."""
+    named = [event.product_id or "", event.category or "", event.channel or ""]
+    if any(named):
+        known = case.about or ["", "", ""]
+        case.about = [old or new for old, new in zip(known, named, strict=True)]
 
 
 def _note_cause(case: ComplaintCase, event: Complaint, at: float) -> list[int]:

@@ -168,10 +168,10 @@ class ComplaintCase(msgspec.Struct, array_like=True, gc=False):
     """When a clock has something to tell next; 0 for never."""
     told_after: float = 0.0
     """The ending after which those clocks run; 0 for the first."""
-    product_id: str = ""
-    """What it is about."""
-    channel: str = ""
-    """Where it was received."""
+    about: list[str] = msgspec.field(default_factory=list)
+    """Product, category and channel as stated first, each empty if never; [] if none was."""
+    folded: str = ""
+    """The incident into which it was folded last."""
 
 
 class StatedValue(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -225,6 +225,8 @@ class Alert(msgspec.Struct, array_like=True, gc=False):
     updates: int = 0
     closed_at: float = 0.0
     snoozed_until: float = 0.0
+    folded: str = ""
+    """The incident into which it was folded as it closed."""
 
 
 class LastScore(msgspec.Struct, array_like=True, gc=False):

@@ -56,6 +56,7 @@ def churn_risk(
         confidence=round(score.confidence, 4),
         deadline=None if step.because is not None else deadline_of(kind, alert, score.at, policy),
         closed_because=step.because,
+        incident_id=alert.folded or None,
         cause="staff_turnover" if kind == STAFF else cause_of(state, score.at, policy),
         ledger=ledger_of(score, feature_names(policy), policy),
     )

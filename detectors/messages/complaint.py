@@ -32,6 +32,8 @@ class Told:
     """What caused it: the event's id, or a digest of the clock's moment."""
     at: float
     """The moment of which it speaks (epoch s)."""
+    incident_id: str = ""
+    """The incident that explains it; empty for none."""
     clock: str = ""
     """``response`` or ``resolution`` for what a clock tells."""
 
@@ -63,6 +65,7 @@ def complaint_alert(
         stage=stage,  # type: ignore[arg-type]
         occurred_at=moment(at),
         kind=told.kind,  # type: ignore[arg-type]
+        incident_id=told.incident_id or None,
         state=state_at(case, at),  # type: ignore[arg-type]
         severity=severity or None,
         cause=recognised.cause if is_stated or case.words else None,  # type: ignore[arg-type]
@@ -102,6 +105,8 @@ def complaint_alert(
 def _sentence(stage: str, told: Told) -> str:
     if stage == "expired":
         return "complaint no longer followed: the customer has too many newer ones"
+    if stage == "folded" and not told.clock:
+        return "complaint explained by an incident"
     if told.clock:
         return _WORDS[told.kind].format(clock=_CLOCK_NAMES[told.clock])
     return f"complaint {told.kind}"

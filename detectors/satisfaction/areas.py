@@ -30,10 +30,11 @@ def areas_at(
             continue
         if case.cause not in ("", "unknown") and case.cause_at < end:
             found.add(("cause", case.cause))
-        if case.product_id:
-            found.add(("product", case.product_id))
-        if case.channel:
-            found.add(("channel", case.channel))
+        product, _, channel = case.about or ("", "", "")
+        if product:
+            found.add(("product", product))
+        if channel:
+            found.add(("channel", channel))
     if summary.measures:
         csat = answers_within(summary, CSAT, day, window)
         if csat is not None and csat.newest <= policy.dissatisfied_at:
