@@ -4,8 +4,17 @@ from collections.abc import Sequence
 
 from detectors.alerts.key_accounts import CONTACTED, key_account_step
 from detectors.alerts.key_accounts import KIND as KEY_ACCOUNT
-from detectors.alerts.lifecycle import Step, churn_step, close_alert, open_alert
-from detectors.alerts.reasons import FEW, reasons_of
+from detectors.alerts.lifecycle import (
+    Step,
+    band_of,
+    churn_step,
+    close_alert,
+    open_alert,
+    update_alert,
+)
+from detectors.alerts.reasons import FEW, owner_reason, reasons_of
+from detectors.alerts.staff import KIND as STAFF
+from detectors.alerts.staff import staff_step
 from detectors.alerts.upgrade import KIND as UPGRADE
 from detectors.alerts.upgrade import upgrade_step
 from detectors.broadcast import Broadcast
@@ -22,13 +31,16 @@ from detectors.messages.upgrade import upgrade_opportunity
 from detectors.messages.view import customer_view
 from detectors.policy import Policy
 from detectors.scoring import Score, Scorer
+from detectors.staff.ownership import gap_at, settle
 from detectors.value.customer import customer_value
 from detectors.value.standing import Move
-from detectors.value.worth import growth, trailing_revenue
+from detectors.value.worth import growth, trailing_revenue, value_at_stake
 from schemas.feedback import Feedback
 from schemas.reasons import Reason
 
 CHURN = "churn-risk"
+ALERTS = (CHURN, STAFF, UPGRADE, KEY_ACCOUNT)
+"""All kinds of alerts that rest on a score."""
 SNOOZE = 7 * DAY
 """How long a snoozed alert sends no updates."""
 
@@ -135,6 +147,44 @@ class Decisions:
             return False
         return folded_into(self.broadcast.situation_at(at), state, at) == alert.folded
 
+    def look_after(self, state: CustomerState, at: float, cause: str, output: Output) -> None:
+        """Decide as of `at` (epoch s) on who looks after the customer; something of that changed.
+
+        With an alert come a new score and all that follows of it: an open churn alert has another
+        cause now.
+        """
+        if state.last_score is not None:
+            at = max(at, state.last_score.at)
+        if state.staff is not None:
+            settle(state.staff, at)
+        if gap_at(state.staff, at) is None and open_alert(state, STAFF) is None:
+            return
+        policy = self.policy
+        score = self.scorer.score(facts_at(state, int(at // DAY), policy), at)
+        is_control = in_control_group(state.customer_id, policy.alerts.control_share)
+        band = band_of(score.probability, policy.alerts)
+        step = staff_step(
+            state,
+            at,
+            score.probability,
+            band,
+            policy.staff,
+            may_raise=not is_control and not score.facts.has_cancelled,
+        )
+        if step is None:
+            return
+        self._publish_step(state, STAFF, step, score, output)
+        churn = open_alert(state, CHURN)
+        told = None if churn is None else churn.updates
+        if in_population(score.facts, policy):
+            (further,) = self.further_many([score.facts], at)
+            self.decide(state, score, further, cause, output)
+        else:
+            self._publish_view(state, score, {}, cause, output)
+        if churn is not None and not churn.closed_at and churn.updates == told:
+            again = update_alert(churn, at, score.probability, band)
+            self._publish_step(state, CHURN, again, score, output)
+
     def end_alerts(
         self,
         state: CustomerState,
@@ -204,11 +254,14 @@ class Decisions:
         output.alerts[kind, step.alert.band, step.stage] += 1
         if not self._tells:
             return
-        if kind == CHURN:
+        if kind in (CHURN, STAFF):
+            themes = self.scorer.by_theme(score)
             about = policy.churn.definition  # silence is a theme of its own
-            why = reasons_of(self.scorer.by_theme(score), score.facts, policy, about=about)
+            why = reasons_of(themes, score.facts, policy, about=about)
+            if kind == STAFF:
+                why = owner_reason(themes, score.facts, policy, why)
             changes = score_changes(state, score, self.scorer, policy)
-            output.messages.append(churn_risk(state, step, score, why, changes, policy))
+            output.messages.append(churn_risk(state, kind, step, score, why, changes, policy))
         elif kind == KEY_ACCOUNT:
             output.messages.append(key_account_alert(state, step, score.facts, score.at, policy))
         else:
@@ -228,6 +281,8 @@ class Decisions:
     ) -> None:
         """The public view; reasons are worth their cost from medium risk on."""
         state.last_score = LastScore(score.at, score.probability, score.packed)
+        if state.staff is not None:
+            state.staff.value = round(value_at_stake(score.facts, self.policy), 2)
         if not self._tells:
             return
         reasons: list[Reason] = []
@@ -247,11 +302,10 @@ def has_newer_score(state: CustomerState, at: float) -> bool:
 
 def in_population(facts: Facts, policy: Policy) -> bool:
     """Whether the customer is scored: active within the window, and not cancelled since."""
-    summary = facts.summary
     return (
-        summary.occasions > 0
+        facts.summary.occasions > 0
         and facts.recency < policy.active_days
-        and not (summary.cancelled_day and summary.cancelled_day >= summary.last_day)
+        and not facts.has_cancelled
     )
 
 

@@ -1,44 +1,65 @@
-"""Employees who left (D15), as far as the signals tell."""
+"""Employees who left (D15), as far as the signals tell, in the order in which they are told."""
 
 from collections.abc import Mapping
 
 from detectors.messages.envelope import moment
+from detectors.policy import Staff
 from schemas.signal import Signal
 from schemas.situation import Departure
 
-MOST = 1_000
-"""So many departures are remembered, the latest."""
-
 
 class Departures:
-    """Who left when; whoever is back is taken out."""
+    """Who left when, and who is back; forgotten after `staff.expire_after`."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Staff) -> None:
+        self._policy = policy
         self._left: dict[str, float] = {}
+        self._back: dict[str, float] = {}
 
     def take(self, signal: Signal) -> None:
-        """Note that an employee left, or is back. The first time told of a departure holds."""
-        employee = signal.employee_id
+        """Note that an employee left, or is back.
+
+        Of one departure told several times the earliest holds; a departure after the return is
+        another one. A return of one of whom no departure was told says nothing.
+        """
+        employee, at = signal.employee_id, signal.occurred_at.timestamp()
         if employee is None:
             return
+        left, back = self._left.get(employee), self._back.get(employee, 0.0)
         if signal.kind == "employee_back":
-            self._left.pop(employee, None)
-            return
-        self._left.setdefault(employee, signal.occurred_at.timestamp())
-        if len(self._left) > MOST:
-            del self._left[min(self._left, key=lambda name: (self._left[name], name))]
+            if left is not None:
+                self._back[employee] = max(back, at)
+        elif at > back:
+            self._left[employee] = at if left is None or left <= back else min(left, at)
+        self._forget()
 
-    def open(self) -> list[Departure]:
+    def told(self) -> list[Departure]:
         """The departures, in order of the employees' ids."""
         return [
-            Departure(employee_id=employee, left_at=moment(at))
+            Departure(
+                employee_id=employee,
+                left_at=moment(at),
+                back_at=moment(self._back[employee]) if employee in self._back else None,
+            )
             for employee, at in sorted(self._left.items())
         ]
 
-    def to_json(self) -> dict[str, float]:
-        """Employee → time (epoch s)."""
-        return dict(sorted(self._left.items()))
+    def to_json(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Employee → when he or she left, and → when he or she came back (epoch s)."""
+        return dict(sorted(self._left.items())), dict(sorted(self._back.items()))
 
-    def restore(self, data: Mapping[str, float]) -> None:
+    def restore(self, left: Mapping[str, float], back: Mapping[str, float]) -> None:
         """Go on from what `to_json` gave."""
-        self._left = dict(data)
+        self._left, self._back = dict(left), dict(back)
+
+    def _forget(self) -> None:
+        """Drop what is too old against the newest, and of too many those changed longest ago."""
+        changed = {name: max(at, self._back.get(name, 0.0)) for name, at in self._left.items()}
+        if not changed:
+            return
+        latest = sorted(changed, key=lambda name: (-changed[name], name))
+        oldest = changed[latest[0]] - self._policy.expire_after
+        for place, name in enumerate(latest):
+            if place >= self._policy.remembered or changed[name] < oldest:
+                del self._left[name]
+                self._back.pop(name, None)

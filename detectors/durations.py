@@ -5,6 +5,8 @@ import re
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _PATTERN = re.compile(r"([0-9]{1,9})\s*([smhdw])")
 
+MINUTE = 60
+"""Seconds in a minute."""
 HOUR = 3_600
 """Seconds in an hour."""
 DAY = 86_400

@@ -296,6 +296,38 @@ class Surge:
 
 
 @dataclass(frozen=True, slots=True)
+class Staff:
+    """``[staff]``: what happens to customers whose account manager leaves (D15)."""
+
+    contact_kinds: tuple[str, ...] = names("contact", "visit", "call", least=1)
+    """Interactions by which a new owner makes contact."""
+    contact_within: int = duration("7d", "1h", "365d")
+    """How soon that is to happen; the deadline of the alert."""
+    batch: int = integer(500, 1, 100_000)
+    """Alerts a minute (event time) in one partition, the customers of most value first."""
+    expire_after: int = duration("60d", "1d", "730d", whole_days=True)
+    """An alert ends, and a departure is forgotten, after so long."""
+    remembered: int = integer(1_000, 1, 100_000)
+    """Departures held at a time, the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfaction:
+    """``[satisfaction]``: surveys, repurchase, complaints, and what goes with churn (D11)."""
+
+    window: int = duration("90d", "7d", "730d", whole_days=True)
+    """Answers, complaints and repurchases of so long count."""
+    dissatisfied_at: float = number(2, 1, 5)
+    """A CSAT answer up to this is bad."""
+    label_window: int = duration("365d", "30d", "1095d", whole_days=True)
+    """Outcomes of so long show which areas go with churn."""
+    areas: int = integer(20, 1, 200)
+    """Causes, products, channels shown one by one, of each; the others are summed up."""
+    confidence: float = number(0.95, 0.5, 0.999)
+    """Of all intervals."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """``[limits]``: sizes beyond which a record is refused."""
 
@@ -326,6 +358,8 @@ class Policy:
     surge: Surge = field(default_factory=Surge)
     calendar: CalendarRules = field(default_factory=CalendarRules)
     complaints: Complaints = field(default_factory=Complaints)
+    staff: Staff = field(default_factory=Staff)
+    satisfaction: Satisfaction = field(default_factory=Satisfaction)
     limits: Limits = field(default_factory=Limits)
 
     @cached_property

@@ -15,10 +15,13 @@ from detectors.messages.envelope import message, moment
 from detectors.messages.notice import model_event
 from detectors.policy import Policy
 from detectors.population import PopulationWatch
+from detectors.satisfaction.association import LabelHistory
+from detectors.satisfaction.summary import satisfaction_of
 from detectors.value.summary import portfolio_of
 from schemas.model_event import ModelEvent
 from schemas.portfolio import FittedPrior, Portfolio
 from schemas.portfolio_fact import PortfolioFact
+from schemas.satisfaction import Satisfaction
 
 
 class PortfolioStage:
@@ -33,6 +36,7 @@ class PortfolioStage:
         self._facts: dict[tuple[int, int], PortfolioFact] = {}
         self._priors: list[FittedPrior] = []
         self._watch = PopulationWatch(policy)
+        self._labels = LabelHistory(policy.satisfaction)
         self._events: list[ModelEvent] = []
         self._newest = 0
         self._published = 0
@@ -45,6 +49,7 @@ class PortfolioStage:
             self._published = int(published.as_of.timestamp() // DAY) - 1
             self._priors = list(published.priors)
             self._watch.restore(published.watch)
+            self._labels.restore(published.labels)
 
     def update(self, batch: Sequence[PortfolioFact]) -> list[Message]:
         """Take facts; returns a new portfolio when they reach a new day."""
@@ -72,9 +77,12 @@ class PortfolioStage:
         """The pyramid over all facts held, as of the end of the newest day."""
         facts = [fact for _, fact in sorted(self._facts.items())]
         at = moment((self._newest + 1.0) * DAY)
-        return portfolio_of(
+        portfolio = portfolio_of(
             facts, at, self.policy, watch=self._watch.to_json(), priors=self._priors
         )
+        portfolio.satisfaction = self._satisfaction()
+        portfolio.labels = self._labels.to_json()
+        return portfolio
 
     def _fit(self) -> None:
         """Fit the prior rule to the rhythms held, once an interval; forget what nobody asks for."""
@@ -99,8 +107,21 @@ class PortfolioStage:
             self._end_days(fact.bucket)
             self._newest = fact.bucket
             oldest = self._newest - self._interval
-            for key in [key for key in self._facts if key[1] <= oldest]:
-                del self._facts[key]
+            for key in sorted(key for key in self._facts if key[1] <= oldest):
+                forgotten = self._facts.pop(key).satisfaction
+                if forgotten is not None:
+                    self._labels.take(key[1], forgotten)
+            self._labels.settle(oldest)
+
+    def _satisfaction(self) -> Satisfaction | None:
+        told = [
+            (bucket, fact.satisfaction)
+            for (_, bucket), fact in sorted(self._facts.items())
+            if fact.satisfaction is not None
+        ]
+        if not told:
+            return None
+        return satisfaction_of(told, self._labels, self.policy.satisfaction)
 
     def _end_days(self, until: int) -> None:
         """Look for drift on the days before `until` of which there are facts."""

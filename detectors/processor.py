@@ -25,11 +25,12 @@ from detectors.customer.apply import (
     touch,
 )
 from detectors.customer.deadlines import Deadlines
-from detectors.customer.duplicates import event_hash, is_seen
+from detectors.customer.duplicates import SIZE, event_hash, is_among, is_seen
 from detectors.customer.effort import note_complaint, note_reached
 from detectors.customer.facts import Facts, facts_at
 from detectors.customer.labels import predicted
 from detectors.customer.partition import (
+    MAX_STAFF_SEEN,
     NEVER,
     PREFIX,
     decode_partition,
@@ -47,21 +48,24 @@ from detectors.customer.state import (
     encode_state,
     new_state,
 )
-from detectors.decisions import CHURN, Decisions
+from detectors.decisions import ALERTS, CHURN, Decisions
 from detectors.durations import DAY, HOUR
 from detectors.effects import Output, Record
 from detectors.messages.dead_letter import dead_letter
-from detectors.messages.signal import hour_signal
+from detectors.messages.signal import hour_signal, staff_signal
 from detectors.policy import Policy
 from detectors.reviews import Reviews, as_said, due_day
+from detectors.satisfaction.surveys import note_survey
 from detectors.scoring import Score
+from detectors.staff.watch import StaffWatch
 from detectors.targets import Target
 from schemas.codec import Decoded
 from schemas.complaint import Complaint
 from schemas.feedback import Feedback
-from schemas.interaction import KINDS, Interaction
+from schemas.interaction import KINDS, STAFF_KINDS, Interaction
 from schemas.profile import Profile
 from schemas.reject import Rejected
+from schemas.situation import Situation
 
 _INDEX = {topic: index for index, topic in enumerate(INPUTS)}
 
@@ -96,7 +100,8 @@ class PartitionProcessor:
         self._read = read
         self._deadlines = Deadlines()
         self._complaints = ComplaintDesk(policy, self.decisions)
-        self._clocks = Clocks([self._complaints, *clocks])
+        self._staff = StaffWatch(partition, policy, self.decisions)
+        self._clocks = Clocks([self._complaints, self._staff, *clocks])
         self._alarms = Alarms()
         self._event_time = new_partition_state()
         self._touched: dict[str, CustomerState] = {}
@@ -128,10 +133,14 @@ class PartitionProcessor:
                 self._plan(state)
             elif key == partition_key(self.partition):
                 self._event_time = decode_partition(value)
+            else:
+                self._staff.turns.restore(key, value)
 
     def install(self, published: Published) -> None:
         """Take a published value; it speaks from its `as_of` on."""
         self.decisions.broadcast.install(published)
+        if isinstance(published, Situation):
+            self._staff.turns.install(published, self.clock)
 
     def process(self, batch: Sequence[Record]) -> Output:
         """Apply records of this partition in order; returns all that is to be sent and stored."""
@@ -191,6 +200,9 @@ class PartitionProcessor:
         if decoded.occurred_at <= 0:
             self._dead_letter(record, "invalid_time", "the event lies before 1970", output)
             return
+        if isinstance(decoded.payload, Interaction) and decoded.payload.kind in STAFF_KINDS:
+            self._tell_of_staff(record, decoded, decoded.payload, output)
+            return
         state = self._state(decoded.payload.customer_id)
         topic = _INDEX[record.topic]
         is_repeat = record.offset <= state.offsets[topic]
@@ -219,7 +231,27 @@ class PartitionProcessor:
         if self.reviews.plan(state, max(day.number - 1, self._event_time.fired_day)):
             self._deadlines.plan(state.customer_id, due_day(state, self.policy))
         self._apply(state, day, record, decoded, money, cost, output)
+        self._staff.keep(state)
         self._alarms.plan(state.customer_id, self._clocks.next_at(state))
+
+    def _tell_of_staff(
+        self, record: Record, decoded: Decoded, event: Interaction, output: Output
+    ) -> None:
+        """Pass on that an employee left, or is back; by whose id it came does not matter."""
+        told = self._event_time
+        is_repeat = record.offset <= told.staff_offset
+        if not self._move_on(record, decoded, output) and not is_repeat:
+            self._late(record, decoded, output)
+            return
+        told.staff_offset = max(told.staff_offset, record.offset)
+        mark = event_hash(decoded.event_id)
+        if is_repeat or is_among(mark, told.staff_seen):
+            output.account(record.topic, "duplicate")
+            return
+        told.staff_seen = (told.staff_seen + mark)[-MAX_STAFF_SEEN * SIZE :]
+        output.account(record.topic, "applied")
+        output.unknown_fields += decoded.unknown_fields
+        output.messages.append(staff_signal(record, event))
 
     def _move_on(self, record: Record, decoded: Decoded, output: Output) -> bool:
         """Move event time on to the record; False when the record is too late for that."""
@@ -249,12 +281,15 @@ class PartitionProcessor:
                 apply_interaction(state, day, event, decoded.event_id, at, money, policy, cost)
                 output.unknown_kinds += event.kind not in KINDS
                 self._react(state, day, event, record, output)
+                self._staff.contact(state, event, at, f"{cause_of(record)}/staff", output)
             case Complaint():
                 note_complaint(day, event)
                 self._complaints.hear(state, event, decoded.event_id, at, record, output)
             case Profile():
                 apply_profile(state, event, at, policy)
+                self._staff.profile(state, event, at, cause_of(record), output)
             case Feedback():
+                note_survey(day, event, at)
                 if event.kind == "offer":
                     day.accepted += event.offer_outcome == "accepted"
                 if event.kind == "alert":
@@ -284,7 +319,9 @@ class PartitionProcessor:
         if event.kind == "cancel":
             score = self.decisions.score_now(state)
             cause = cause_of(record)
-            self.decisions.end_alerts(state, score, "the customer cancelled", cause, output)
+            self.decisions.end_alerts(
+                state, score, "the customer cancelled", cause, output, kinds=ALERTS
+            )
             return
         returned = (
             day.activity == 1
@@ -317,7 +354,8 @@ class PartitionProcessor:
         output.messages.append(dead_letter(record, "late", detail, record.timestamp))
 
     def _plan(self, state: CustomerState) -> None:
-        """Note when the customer is due next, by days and by the clock."""
+        """Note when the customer is due next, by days and by the clock, and who looks after it."""
+        self._staff.keep(state)
         self._deadlines.plan(state.customer_id, due_day(state, self.policy))
         self._alarms.plan(state.customer_id, self._clocks.next_at(state))
 
@@ -347,7 +385,15 @@ class PartitionProcessor:
             output.messages.append(hour_signal(self.partition, hour))
 
     def _ring(self, until: float, output: Output) -> None:
-        """Do what has run out by the clock until `until` (epoch s)."""
+        """Do what has run out by the clock until `until` (epoch s), and whose turn has come."""
+        for turn in self._staff.turns.due(until):
+            self._ring_alarms(turn.at, output)
+            self._staff.take(turn, self._state, output)
+            for customer_id in turn.customers:
+                self._plan(self._state(customer_id))
+        self._ring_alarms(until, output)
+
+    def _ring_alarms(self, until: float, output: Output) -> None:
         for at, customer_id in self._alarms.due(until):
             state = self._state(customer_id)
             self._clocks.fire(state, at, output)
@@ -359,6 +405,7 @@ class PartitionProcessor:
             if state.last_at:
                 output.states[customer_id.encode()] = encode_state(state)
         self._touched.clear()
+        output.states.update(self._staff.turns.written())
         if moved:
             output.states[partition_key(self.partition)] = encode_partition(self._event_time)
         output.watermark = self.watermark

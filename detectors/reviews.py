@@ -139,6 +139,7 @@ class Reviews:
             label = label_of(state, pending, target, boundaries, self.policy)
             if target == self.policy.target:
                 census.label(level_named(pending), label)
+                census.satisfaction.label(state, pending.day, label)
             prior = self.decisions.broadcast.prior_at((pending.day + 1.0) * DAY)
             output.messages.append(
                 training_example(

@@ -34,7 +34,7 @@ class SignalStage:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._sources: dict[str, int] = {}
-        self._departures = Departures()
+        self._departures = Departures(policy.staff)
         self._surge = SurgeWatch(policy.surge, self._tell_incident)
         self._causes = CauseLearner()
         self._published = 0
@@ -47,7 +47,7 @@ class SignalStage:
         """Go on from a published state."""
         self._sources = dict(state.sources)
         self._newest = state.as_of.timestamp()
-        self._departures.restore(state.departures)
+        self._departures.restore(state.departures, state.returns)
         if state.surge:
             self._surge.restore(state.surge)
         self._causes = CauseLearner(state.causes or None)
@@ -76,10 +76,12 @@ class SignalStage:
 
     def state(self) -> Message:
         """All that the stage remembers: its next owner goes on from it."""
+        left, back = self._departures.to_json()
         state = SignalState(
             as_of=moment(self._newest),
             sources=dict(sorted(self._sources.items())),
-            departures=self._departures.to_json(),
+            departures=left,
+            returns=back,
             surge=self._surge.to_json(),
             causes=self._causes.snapshot() if self._causes.complaints else {},
         )
@@ -140,10 +142,10 @@ class SignalStage:
         )
 
     def _situation(self) -> Situation:
-        departures = self._departures.open()
+        departures = self._departures.told()
         incidents = [in_force(incident) for incident in self._surge.open]
         incidents.sort(key=lambda incident: incident.incident_id)
-        parts = [(item.employee_id, item.left_at.timestamp()) for item in departures]
+        parts = [(item.employee_id, item.left_at, item.back_at) for item in departures]
         surges = [msgspec.to_builtins(incident) for incident in incidents]
         return Situation(
             as_of=moment(self._newest),

@@ -1,6 +1,6 @@
 """Topic `churn-risk`: a customer is likely to leave, and why."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -11,9 +11,16 @@ from schemas.reasons import Change, Reason
 
 
 class ChurnRisk(Struct, kw_only=True, omit_defaults=True, gc=False):
-    """One step in the life of one churn alert. At most one is open for each customer and target."""
+    """One step in the life of one churn alert. At most one is open for each customer and kind."""
 
     alert_id: Annotated[Id, Meta(description="The alert; the same in all its stages.")]
+    kind: Annotated[
+        Literal["churn-risk", "staff-turnover"],
+        Meta(
+            description="churn-risk: the probability is high. staff-turnover: the account manager "
+            "left, whatever the probability. At most one of each is open."
+        ),
+    ] = "churn-risk"
     customer_id: Annotated[Id, Meta(description="The customer; equals the record key.")]
     stage: Annotated[AlertStage, Meta(description="Where the alert stands.")]
     occurred_at: Annotated[Time, Meta(description="As-of time of the score (event time).")]

@@ -4,9 +4,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from schemas.causes import Cause
 from schemas.customer_value import CustomerValue
 from schemas.fields import Band, Basis, Id, Level, Probability, Time
 from schemas.reasons import Reason
+from schemas.satisfaction import CustomerSatisfaction
 
 
 class OpenAlert(Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -54,6 +56,14 @@ class CustomerState(Struct, kw_only=True, omit_defaults=True, gc=False):
     ] = None
     open_complaints: Annotated[int, Meta(description="Complaints not yet closed.", ge=0)] = 0
     open_alerts: Annotated[list[OpenAlert], Meta(description="Alerts open now.")] = []
+    manager: Annotated[Id | None, Meta(description="The account manager, as stated last.")] = None
+    at_risk_because: Annotated[
+        Cause | None,
+        Meta(description="staff_turnover: the manager left, and nobody has made contact since."),
+    ] = None
+    satisfaction: Annotated[
+        CustomerSatisfaction | None, Meta(description="Absent without a survey or a complaint.")
+    ] = None
     reasons: Annotated[
         list[Reason], Meta(description="Of the latest score, largest magnitude first.")
     ] = []

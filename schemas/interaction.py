@@ -21,9 +21,14 @@ KINDS: frozenset[str] = frozenset(
         "renew",
         "cancel_request",
         "cancel",
+        "employee_left",
+        "employee_back",
     }
 )
 """The kinds that churnstream knows. Others are kept and counted, never rejected."""
+
+STAFF_KINDS: frozenset[str] = frozenset({"employee_left", "employee_back"})
+"""Known kinds that tell of an employee and of no customer: their `customer_id` is any."""
 
 SIGNED_KINDS: frozenset[str] = frozenset({"return", "payment"})
 """Known kinds whose quantity and money may carry either sign; they are kept as given. A credit note
@@ -40,7 +45,8 @@ class Interaction(Struct, kw_only=True, omit_defaults=True, forbid_unknown_field
         Id,
         Meta(
             description="What happened: purchase, return, payment, visit, login, usage, contact, "
-            "offer, offer_response, subscribe, renew, cancel_request, cancel, or one's own kind."
+            "offer, offer_response, subscribe, renew, cancel_request, cancel, employee_left, "
+            "employee_back (of employee_id; no deed of the customer), or one's own kind."
         ),
     ]
     occurred_at: Annotated[

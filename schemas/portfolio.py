@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from schemas.fields import Time
+from schemas.satisfaction import Satisfaction
 
 
 class FittedPrior(Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -86,4 +87,10 @@ class Portfolio(Struct, kw_only=True, omit_defaults=True, gc=False):
             description="Category → median days between occasions of its customers; the empty "
             "name: of all."
         ),
+    ] = {}
+    satisfaction: Annotated[
+        Satisfaction | None, Meta(description="What they say and do, and what goes with churn.")
+    ] = None
+    labels: Annotated[
+        dict[str, Any], Meta(description="What the areas that go with churn are measured on.")
     ] = {}

@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from schemas.satisfaction import SatisfactionFact
+
 
 class PortfolioFact(Struct, kw_only=True, omit_defaults=True, gc=False):
     """Counts and a mergeable sketch. A later fact of the same partition and bucket replaces it."""
@@ -58,3 +60,6 @@ class PortfolioFact(Struct, kw_only=True, omit_defaults=True, gc=False):
             "occasions, as JSON."
         ),
     ] = {}
+    satisfaction: Annotated[
+        SatisfactionFact | None, Meta(description="What they say and do, and who left.")
+    ] = None

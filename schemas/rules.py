@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.complaint import Complaint
 from schemas.feedback import Feedback
-from schemas.interaction import KINDS, SIGNED_KINDS, Interaction
+from schemas.interaction import KINDS, SIGNED_KINDS, STAFF_KINDS, Interaction
 from schemas.profile import Profile
 from schemas.refusal import Refusal
 from schemas.reject import RejectReason
@@ -17,7 +17,14 @@ _FREE_TEXT = frozenset({"text"})
 
 
 def interaction(event: Interaction) -> None:
-    """Known kinds but `return` and `payment` have no negative quantity or money."""
+    """Known kinds but `return` and `payment` have no negative quantity or money.
+
+    What tells of an employee names one.
+    """
+    if event.kind in STAFF_KINDS and event.employee_id is None:
+        raise Refusal(
+            RejectReason.MISSING_FIELD, f"employee_id: missing, needed for kind {event.kind}"
+        )
     if event.kind in _UNSIGNED_KINDS:
         # compared here rather than in a call each: this runs for every event
         for value in (event.quantity, event.unit_price, event.amount, event.discount, event.cost):

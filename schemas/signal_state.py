@@ -18,5 +18,8 @@ class SignalState(Struct, kw_only=True, omit_defaults=True, gc=False):
     departures: Annotated[
         dict[str, float], Meta(description="Employee → when he or she left (epoch seconds).")
     ] = {}
+    returns: Annotated[
+        dict[str, float], Meta(description="Employee → when he or she came back (epoch seconds).")
+    ] = {}
     surge: Annotated[dict[str, Any], Meta(description="Counts, expectations and incidents.")] = {}
     causes: Annotated[dict[str, Any], Meta(description="The learner of causes.")] = {}

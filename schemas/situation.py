@@ -25,6 +25,10 @@ class Departure(Struct, kw_only=True, omit_defaults=True, gc=False):
 
     employee_id: Annotated[Id, Meta(description="The employee.")]
     left_at: Annotated[Time, Meta(description="When (event time).")]
+    back_at: Annotated[
+        Time | None,
+        Meta(description="When he or she came back; back if not before left_at."),
+    ] = None
 
 
 class Situation(Struct, kw_only=True, omit_defaults=True, gc=False):

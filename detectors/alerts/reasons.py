@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from detectors.alerts.themes import grouped, sentence_of, themes_of, value_of
+from detectors.alerts.themes import OWNER, grouped, sentence_of, themes_of, value_of
 from detectors.customer.facts import Facts
 from detectors.customer.features import Vector
 from detectors.policy import Policy
@@ -42,6 +42,21 @@ def reasons_of(
         )
         for theme in themes
     ]
+
+
+def owner_reason(
+    contributions: Mapping[str, float], facts: Facts, policy: Policy, others: list[Reason]
+) -> list[Reason]:
+    """Before the other reasons: that nobody looks after the customer, whatever it contributes."""
+    if facts.owner_gap is None:
+        return others
+    own = Reason(
+        feature=OWNER,
+        contribution=round(contributions.get(OWNER, 0.0), 4),
+        value=round(value_of(OWNER, facts, policy), 4),
+        text=sentence_of(OWNER, facts, policy),
+    )
+    return [own, *(reason for reason in others if reason.feature != OWNER)]
 
 
 def changes_of(

@@ -210,10 +210,20 @@ def _cancel_request(facts: Facts, _: Policy) -> str:
     return "no cancel request"
 
 
+def _owner(facts: Facts, _: Policy) -> str:
+    gap = facts.owner_gap
+    if gap is None:
+        return "no account manager has left without a successor in contact"
+    return f"the account manager left {in_days(int(gap))} ago"
+
+
 def _base_rate(facts: Facts, policy: Policy) -> str:
     rate = policy.prior.cancellation_rate
     return f"{rate:.0%} of customers cancel within {in_days(policy.horizon_days)}"
 
+
+OWNER = "owner"
+"""The theme of who looks after the customer."""
 
 THEMES: dict[str, Theme] = {
     "silence": Theme(
@@ -298,6 +308,7 @@ THEMES: dict[str, Theme] = {
         lambda facts, _: float(facts.windows.cancel_requests_30),
         _cancel_request,
     ),
+    OWNER: Theme(("owner_gap",), lambda facts, _: facts.owner_gap or 0.0, _owner),
     "base_rate": Theme(
         ("base_rate",), lambda _, policy: policy.prior.cancellation_rate, _base_rate
     ),

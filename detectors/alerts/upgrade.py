@@ -1,12 +1,13 @@
 """Upgrade opportunities: growing customers within reach of the next pyramid level (D4).
 
-Never during an open complaint, and never while the churn risk is high or its alert is open: nobody
-is courted and rescued in the same week (D18).
+Never during an open complaint, never while the account manager is gone, and never while the churn
+risk is high or its alert is open: nobody is courted and rescued in the same week (D18).
 """
 
 from collections.abc import Mapping
 
 from detectors.alerts.lifecycle import Step, close_alert, is_cooling, open_alert, raise_alert
+from detectors.alerts.staff import KIND as STAFF
 from detectors.customer.state import CustomerState
 from detectors.policy import Policy
 from detectors.value.pyramid import distance_to_next
@@ -58,6 +59,8 @@ def hindrance_of(
     """Why nothing may be offered now."""
     if complaints_open:
         return "a complaint is open"
+    if open_alert(state, STAFF) is not None:
+        return "the account manager left"
     if risk >= policy.upgrade.max_risk or open_alert(state, CHURN) is not None:
         return "the churn risk is high"
     return None

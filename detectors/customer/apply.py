@@ -209,12 +209,16 @@ def measure(day: Day, event: Interaction, at: float, names: tuple[str, ...]) -> 
         value = event.attributes.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
-        held = round(max(-1e12, min(1e12, value)) * MONEY)
-        if day.measures is None:
-            day.measures = {}
-        found = day.measures.setdefault(name, Measure())
-        found.count += 1
-        found.total = bounded(found.total + held)
-        if (at, held) >= (found.last_at, found.last):
-            found.last_at = at
-            found.last = held
+        add_measure(day, name, round(max(-1e12, min(1e12, value)) * MONEY), at)
+
+
+def add_measure(day: Day, name: str, held: int, at: float) -> None:
+    """Add a value, in ten-thousandths, to a measure of the day."""
+    if day.measures is None:
+        day.measures = {}
+    found = day.measures.setdefault(name, Measure())
+    found.count += 1
+    found.total = bounded(found.total + held)
+    if (at, held) >= (found.last_at, found.last):
+        found.last_at = at
+        found.last = held

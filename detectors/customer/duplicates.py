@@ -15,10 +15,14 @@ def event_hash(event_id: str) -> bytes:
 
 def is_seen(mark: bytes, days: Iterable[Day]) -> bool:
     """Whether the hash stands in any of the days."""
-    for day in days:
-        at = day.seen.find(mark)
-        while at >= 0:
-            if at % SIZE == 0:
-                return True
-            at = day.seen.find(mark, at + 1)
+    return any(is_among(mark, day.seen) for day in days)
+
+
+def is_among(mark: bytes, seen: bytes) -> bool:
+    """Whether the hash is one of `seen`, which stand one after the other."""
+    at = seen.find(mark)
+    while at >= 0:
+        if at % SIZE == 0:
+            return True
+        at = seen.find(mark, at + 1)
     return False

@@ -10,6 +10,7 @@ from detectors.customer.segments import segment_of
 from detectors.customer.state import CustomerState, Settled, StatedValue
 from detectors.durations import DAY
 from detectors.policy import Policy
+from detectors.staff.ownership import gap_at
 
 Counts = tuple[int, int, int]
 """Occasions after the first, and days from the first to the last of them and until now."""
@@ -38,12 +39,20 @@ class Facts:
     """What the profile says of the customer's value."""
     care: Care = NO_CARE
     """How complaints were handled."""
+    owner_gap: float | None = None
+    """Days since the account manager left; None while somebody looks after the customer (D15)."""
 
     @property
     def group(self) -> str:
         """The group by which scores are calibrated and measured (`segments.segment_of`)."""
         n = self.summary.occasions
         return segment_of(self.segment, is_known=n > 0, is_one_time=n == 1)
+
+    @property
+    def has_cancelled(self) -> bool:
+        """Whether the customer cancelled, and has not been active since."""
+        summary = self.summary
+        return bool(summary.cancelled_day) and summary.cancelled_day >= summary.last_day
 
     @property
     def recency(self) -> int:
@@ -79,6 +88,7 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
         still_open += is_open(case, end)
         known += is_known(case, end)
     contract = profile.contract_end if profile else 0.0
+    gap = gap_at(state.staff, end) if state.staff else None
     first = state.category
     return Facts(
         day=day,
@@ -93,6 +103,7 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
         category=first[1] if first is not None and first[0] <= end else "",
         stated=(profile.value if profile else None) or NOTHING,
         care=care_at(state.complaints, end, policy),
+        owner_gap=(end - gap.since) / DAY if gap else None,
     )
 
 

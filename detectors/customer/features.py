@@ -67,6 +67,7 @@ NAMES = (
     "complaint_answer",
     "complaint_solved",
     "complaint_compensation",
+    "owner_gap",
 )
 """The built-in numeric features, in the order in which they are packed."""
 
@@ -178,6 +179,7 @@ def _numbers(facts: Facts, prior_logit: float, silence: float, policy: Policy) -
         facts.care.answer,
         facts.care.solved,
         facts.care.compensation,
+        0.0 if facts.owner_gap is None else facts.owner_gap + 1.0,
         *(_own_numbers(s, own) if own else ()),
     ]
 

@@ -9,6 +9,9 @@ PREFIX = b"\x00partition/"
 
 NEVER = float("-inf")
 
+MAX_STAFF_SEEN = 128
+"""Ids of events about employees remembered against repeats."""
+
 
 class PartitionState(msgspec.Struct, array_like=True):
     """Event time of one partition; `newest` holds one time for each input topic (epoch s)."""
@@ -23,6 +26,10 @@ class PartitionState(msgspec.Struct, array_like=True):
     """The clock given with it."""
     told_hour: int = 0
     """The last full hour (since 1970) of the clock that was told."""
+    staff_offset: int = -1
+    """The last offset in `interactions` of an event about an employee, which is no customer's."""
+    staff_seen: bytes = b""
+    """Hashes of the newest ids of such events, 8 bytes each."""
 
 
 _encoder = msgspec.msgpack.Encoder()

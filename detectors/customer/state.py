@@ -169,7 +169,7 @@ class ComplaintCase(msgspec.Struct, array_like=True, gc=False):
     told_after: float = 0.0
     """The ending after which those clocks run; 0 for the first."""
     about: list[str] = msgspec.field(default_factory=list)
-    """Product, category and channel as stated first, each empty if never; [] if none was."""
+    """Product, category and channel as stated, each empty if never; [] if none was."""
     folded: str = ""
     """The incident into which it was folded last."""
 
@@ -193,6 +193,25 @@ class ProfileVersion(msgspec.Struct, array_like=True, gc=False):
     contract_end: float = 0.0
     segment: str = ""
     value: StatedValue | None = None
+
+
+class Staff(msgspec.Struct, array_like=True, gc=False):
+    """Who looks after the customer (D15): see `staff.ownership`. Times are epoch s."""
+
+    managers: list[tuple[float, str]] = msgspec.field(default_factory=list)
+    """Who was stated as account manager, and when: the newest statements, by time."""
+    contacts: list[tuple[float, str]] = msgspec.field(default_factory=list)
+    """The newest contact of each of the employees who were in contact last, by time."""
+    left: str = ""
+    """The manager of whom a signal told that he or she left, and when."""
+    left_at: float = 0.0
+    noted_at: float = 0.0
+    """When the customer's turn came to hear of it: nothing before may know."""
+    settled_since: float = 0.0
+    """Begin of the latest gap that a contact has closed, and the moment of that contact."""
+    settled_at: float = 0.0
+    value: float = 0.0
+    """Margin of a year at stake as of the latest score, currency units: the order of turns."""
 
 
 class Alert(msgspec.Struct, array_like=True, gc=False):
@@ -263,6 +282,8 @@ class CustomerState(msgspec.Struct, array_like=True, gc=False):
     """Place in the ABC by profit (D5): A, B, C or C-."""
     key_since: int = 0
     """The day from which on the customer is a key account (D22); 0 if it is none."""
+    staff: Staff | None = None
+    """None of whom neither a manager nor a contact with an employee is known."""
 
 
 INPUTS = ("interactions", "complaints", "profiles", "feedback")

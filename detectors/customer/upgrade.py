@@ -16,7 +16,7 @@ _HEAD = Struct("<iIBB")
 """What begins a waiting prediction; its last byte is the number of features."""
 _BUILT_IN = 26
 """How many built-in features version 1 had; then came two of each event attribute."""
-_BUILT_IN_2, _BUILT_IN_3, _BUILT_IN_4 = 28, 36, 41
+_BUILT_IN_2, _BUILT_IN_3, _BUILT_IN_4 = 28, 36, 42
 """How many versions 2, 3 and 4 have; then come three of each event attribute."""
 
 
@@ -28,7 +28,7 @@ def to_version_4(fields: list[Any]) -> list[Any]:
 
 
 def from_version_3(fields: list[Any]) -> list[Any]:
-    """Version 4 knows how complaints were handled; in waiting predictions that is 0.
+    """Version 4 knows how complaints were handled, and that managers left; both 0 in waiting rows.
 
     `fields` may lack the last ones; it is not changed.
     """

@@ -45,6 +45,7 @@ def portfolio_fact(
         churned=dict(sorted(census.churned.items())),
         moves=[(*move, number) for move, number in sorted(census.moves.items())],
         gaps={name: sketch.to_json() for name, sketch in census.gaps().items()},
+        satisfaction=census.satisfaction.fact(),
     )
     key = f"{partition}/{day}"
     return message("portfolio-facts", fact, key=key, id=f"fact-{key}", at=(day + 1.0) * DAY)

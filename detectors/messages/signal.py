@@ -1,8 +1,9 @@
 """What an event of one customer tells about the whole."""
 
 from detectors.durations import HOUR
-from detectors.effects import Message
+from detectors.effects import Message, Record
 from detectors.messages.envelope import message, moment
+from schemas.interaction import Interaction
 from schemas.signal import Signal
 
 CLOCK = "clock"
@@ -15,6 +16,21 @@ def signal(told: Signal) -> Message:
     place = f"{told.topic}/{told.partition}/{told.offset}"
     return message(
         "signals", told, key=str(told.partition), id=f"signal-{told.kind}-{place}", at=at
+    )
+
+
+def staff_signal(record: Record, event: Interaction) -> Message:
+    """An employee left, or is back."""
+    return signal(
+        Signal(
+            kind=event.kind,  # type: ignore[arg-type]
+            occurred_at=event.occurred_at,
+            partition=record.partition,
+            topic=record.topic,
+            offset=record.offset,
+            customer_id=event.customer_id,
+            employee_id=event.employee_id,
+        )
     )
 
 

@@ -3,12 +3,15 @@
 from datetime import datetime
 
 from detectors.alerts.lifecycle import band_of
+from detectors.alerts.staff import is_left_alone
 from detectors.customer.state import CustomerState
 from detectors.durations import DAY
 from detectors.effects import Message
 from detectors.messages.envelope import digest, message, moment
 from detectors.policy import Policy
+from detectors.satisfaction.surveys import customer_satisfaction
 from detectors.scoring import Score
+from detectors.staff.ownership import manager_of
 from detectors.value.worth import trailing_revenue, value_at_stake
 from schemas.customer_state import CustomerState as CustomerView
 from schemas.customer_state import OpenAlert
@@ -31,6 +34,7 @@ def customer_view(
     """
     facts = score.facts
     summary = facts.summary
+    is_at_risk = is_left_alone(state, score.at, policy.staff) and not facts.has_cancelled
     view = CustomerView(
         customer_id=state.customer_id,
         as_of=moment(score.at),
@@ -51,12 +55,15 @@ def customer_view(
             OpenAlert(
                 kind=kind,
                 alert_id=alert.alert_id,
-                band=alert.band if kind == "churn-risk" else None,  # type: ignore[arg-type]
+                band=alert.band if kind in ("churn-risk", "staff-turnover") else None,  # type: ignore[arg-type]
                 opened_at=moment(alert.opened_at),
             )
             for kind, alert in sorted(state.alerts.items())
             if not alert.closed_at
         ],
+        manager=(manager_of(state.staff, score.at) if state.staff else "") or None,
+        at_risk_because="staff_turnover" if is_at_risk else None,
+        satisfaction=customer_satisfaction(facts),
         reasons=reasons,
         reviewed_at=moment(score.at),
         value=value,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from detectors.customer.facts import Counts, Facts, counts_of
 from detectors.customer.state import CustomerState
 from detectors.policy import Policy
+from detectors.satisfaction.tally import SatisfactionTally
 from detectors.value.rhythm import ALL, own_gap
 from detectors.value.sketch import QuantileSketch
 from detectors.value.standing import Move
@@ -33,6 +34,7 @@ class Census:
         self.rungs: dict[str, tuple[int, float, float, float]] = {}
         self.churned: dict[str, tuple[int, int]] = {}
         self.moves: Counter[tuple[str, str, str]] = Counter()
+        self.satisfaction = SatisfactionTally(policy)
         self._gaps: dict[str, QuantileSketch] = {}
 
     def __bool__(self) -> bool:
@@ -49,6 +51,7 @@ class Census:
         if revenue > 0:
             self.revenues.append(revenue)
         self.profits.append(profit)
+        self.satisfaction.review(state, facts)
         for name in (state.level, state.grade):
             customers, revenues, profits, risks = self.rungs.get(name, (0, 0.0, 0.0, 0.0))
             self.rungs[name] = (customers + 1, revenues + revenue, profits + profit, risks + risk)

@@ -53,6 +53,10 @@ COMMANDS: dict[str, Entry] = {
     ),
     "models": Entry("streams.cli.models:models", "Show the models: who speaks, and how good."),
     "portfolio": Entry("streams.cli.portfolio:portfolio", "Show the customer pyramid and the ABC."),
+    "satisfaction": Entry(
+        "streams.cli.satisfaction:satisfaction",
+        "Show surveys, repurchase, complaints, and what goes with churn.",
+    ),
     "explain": Entry(
         "streams.cli.explain:explain", "Show what a probability is made of and what would lower it."
     ),

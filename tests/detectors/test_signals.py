@@ -40,13 +40,15 @@ def situations(messages: list[Message]) -> list[Situation]:
     return [payload for payload in found if isinstance(payload, Situation)]
 
 
-def test_who_left_is_in_the_situation_until_he_is_back() -> None:
+def test_who_left_is_in_the_situation_and_whether_he_is_back() -> None:
     told = situations(SignalStage(Policy()).update(STORY))
-    assert [[item.employee_id for item in each.departures] for each in told] == [
-        ["E-07"],
-        ["E-02", "E-07"],
-        ["E-02"],
-        ["E-02", "E-03"],
+    assert [
+        [(item.employee_id, item.back_at is None) for item in each.departures] for each in told
+    ] == [
+        [("E-07", True)],
+        [("E-02", True), ("E-07", True)],
+        [("E-02", True), ("E-07", False)],
+        [("E-02", True), ("E-03", True), ("E-07", False)],
     ]
     assert [each.as_of for each in told] == [signal.occurred_at for signal in STORY]
 

@@ -120,8 +120,10 @@ class Stage:
         self.messages += [message for message in output.messages if not is_hour(message)]
         self.counts += output.counts
         for key, value in output.states.items():
-            assert value is not None
-            self.store[key] = value
+            if value is None:
+                self.store.pop(key, None)
+            else:
+                self.store[key] = value
         for message in output.messages:
             if message.topic == "training-examples":
                 self._examples.append(payload_of(message))

@@ -46,12 +46,18 @@ def _complaint(stage: str, case: int, severity: int | None) -> Maker:
     )
 
 
-def _profile(segment: str, contract: float | None) -> Maker:
+def _profile(segment: str, contract: float | None, manager: str | None = None) -> Maker:
     def make(name: str, customer: str, at: float) -> Happening:
         ends = None if contract is None else moment(at + contract)
-        return profile(name, customer, at, segment=segment, contract_end=ends)
+        return profile(
+            name, customer, at, segment=segment, contract_end=ends, account_manager=manager
+        )
 
     return make
+
+
+def _employee(kind: str, employee: str) -> Maker:
+    return lambda name, customer, at: interaction(name, customer, at, kind, employee_id=employee)
 
 
 def _answer(stage: str) -> Maker:
@@ -59,6 +65,9 @@ def _answer(stage: str) -> Maker:
         name, customer, at, "alert", alert_id=LATEST_ALERT, alert_stage=stage
     )
 
+
+managers = st.sampled_from([None, "m1", "m1", "m2"])
+staff_kinds = st.sampled_from(["employee_left", "employee_left", "employee_back", "contact"])
 
 purchases: st.SearchStrategy[Maker] = st.builds(
     _purchase,
@@ -73,13 +82,19 @@ makers: st.SearchStrategy[Maker] = st.one_of(
     purchases,
     st.builds(_other, kinds, amounts),
     st.builds(_complaint, stages, st.integers(0, 1), st.sampled_from([None, 1, 5])),
-    st.builds(_profile, st.sampled_from(["gold", "blue"]), st.sampled_from([None, 5e6])),
+    st.builds(_profile, st.sampled_from(["gold", "blue"]), st.sampled_from([None, 5e6]), managers),
     st.builds(
         _answer,
         st.sampled_from(["acknowledged", "snoozed", "dismissed", "contacted", "saved", "lost"]),
     ),
     st.just(_other("cancel", 0.0)),
 )
+staff_makers: st.SearchStrategy[Maker] = st.one_of(
+    purchases,
+    st.builds(_profile, st.just("gold"), st.none(), managers),
+    st.builds(_employee, staff_kinds, st.sampled_from(["m1", "m2"])),
+)
+"""What has to do with who looks after a customer."""
 aggregated: st.SearchStrategy[Maker] = st.one_of(
     purchases,
     st.builds(_other, kinds, amounts),

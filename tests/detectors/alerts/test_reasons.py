@@ -150,7 +150,8 @@ def test_every_theme_tells_a_number_of_the_customer() -> None:
         interaction("e", "ann", on(6), "cancel_request"),
         interaction("f", "ann", on(6), "cancel_request"),
         complaint("g", "ann", on(6), "opened"),
-        profile("h", "ann", on(6), contract_end=moment(on(70))),
+        profile("h", "ann", on(6), contract_end=moment(on(70)), account_manager="m1"),
+        profile("i", "ann", on(9), account_manager="m2"),
     ]
     facts = facts_of(events, 16)
     for theme in THEMES:

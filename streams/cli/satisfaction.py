@@ -1,0 +1,70 @@
+"""``churnstream satisfaction``: what customers say and do, and which areas go with churn (D11)."""
+
+from pathlib import Path
+
+import click
+import orjson
+from rich.console import Console
+
+from schemas.codec import decode_output
+from schemas.portfolio import Portfolio
+from streams.cli.options import kafka_options, settings_with
+from streams.cli.satisfaction_view import document, print_satisfaction
+from streams.cli.topic_records import file_of, records_in_file, records_on_topic
+from streams.errors import ChurnstreamError
+
+TOPIC = "portfolio"
+
+EXAMPLES = """\b
+Examples:
+  churnstream satisfaction
+  churnstream satisfaction --json | jq '.areas[] | select(.is_clear)'
+  churnstream satisfaction --brokers kafka-1:9092 --topic-prefix shop.
+  churnstream replay --source examples/cdnow/source.toml --out out
+  churnstream satisfaction --snapshot out
+"""
+
+
+class NothingToldError(ChurnstreamError):
+    """Nothing is known of the customers' satisfaction yet."""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option(
+    "--snapshot",
+    metavar="PATH",
+    type=click.Path(exists=True, path_type=Path),
+    help=f"Read {TOPIC}.jsonl of a replay (that file or its folder) instead of the topic.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@kafka_options
+def satisfaction(
+    brokers: str | None, topic_prefix: str | None, snapshot: Path | None, as_json: bool
+) -> None:
+    """Show surveys, repurchase and complaints, and the areas that go with churn.
+
+    All of the latest portfolio: active customers, each by its newest answer. The areas (causes,
+    products and channels of complaints, bad answers) are those that customers had when churn was
+    predicted of them, ranked by how much more of these left: the lower end of the interval of the
+    difference counts. It is an association; what makes them leave may be something else. Exit
+    status 1 if there is nothing to show yet.
+    """
+    if snapshot is None:
+        records = records_on_topic(TOPIC, settings_with(brokers, topic_prefix))
+        place = f"topic {TOPIC}"
+    else:
+        path = file_of(TOPIC, snapshot)
+        records, place = records_in_file(TOPIC, path), str(path)
+    value = dict(records).get(TOPIC)
+    found = None if value is None else decode_output(TOPIC, value, Portfolio)
+    if found is None or found.satisfaction is None:
+        raise NothingToldError(
+            f"{place}: tells nothing of satisfaction yet: the first portfolio comes at the end of "
+            "the first day on which customers are reviewed"
+        )
+    if as_json:
+        click.echo(
+            orjson.dumps(document(found.satisfaction, found.as_of), option=orjson.OPT_INDENT_2)
+        )
+    else:
+        print_satisfaction(Console(), found.satisfaction, found.as_of)
