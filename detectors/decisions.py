@@ -124,6 +124,29 @@ class Decisions:
             self._publish_step(state, UPGRADE, offer, score, output)
         self._publish_view(state, score, further, cause, output)
 
+    def _folded(self, state: CustomerState, step: Step, score: Score) -> Step:
+        """The step, or its end if an incident explains the complaint that raises the risk (D14)."""
+        if step.because is not None:
+            return step
+        situation = self.broadcast.situation_at(score.at)
+        incident_id = folded_into(situation, state, score.at)
+        if not incident_id:
+            return step
+        if has_other_sign(score.facts, self.policy):
+            why = reasons_of(self.scorer.by_theme(score), score.facts, self.policy)
+            if not lies_in_complaints(why):
+                return step
+        step.alert.folded = incident_id
+        because = "an incident explains it"
+        return close_alert(step.alert, score.at, "folded", because, score.probability)
+
+    def _is_folded(self, state: CustomerState, at: float) -> bool:
+        """Whether the customer's churn alert was folded into an incident that lasts."""
+        alert = state.alerts.get(CHURN)
+        if alert is None or not alert.folded:
+            return False
+        return folded_into(self.broadcast.situation_at(at), state, at) == alert.folded
+
     def look_after(self, state: CustomerState, at: float, cause: str, output: Output) -> None:
         """Decide as of `at` (epoch s) on who looks after the customer; something of that changed.
 
@@ -161,29 +184,6 @@ class Decisions:
         if churn is not None and not churn.closed_at and churn.updates == told:
             again = update_alert(churn, at, score.probability, band)
             self._publish_step(state, CHURN, again, score, output)
-
-    def _folded(self, state: CustomerState, step: Step, score: Score) -> Step:
-        """The step, or its end if an incident explains the complaint that raises the risk (D14)."""
-        if step.because is not None:
-            return step
-        situation = self.broadcast.situation_at(score.at)
-        incident_id = folded_into(situation, state, score.at)
-        if not incident_id:
-            return step
-        if has_other_sign(score.facts, self.policy):
-            why = reasons_of(self.scorer.by_theme(score), score.facts, self.policy)
-            if not lies_in_complaints(why):
-                return step
-        step.alert.folded = incident_id
-        because = "an incident explains it"
-        return close_alert(step.alert, score.at, "folded", because, score.probability)
-
-    def _is_folded(self, state: CustomerState, at: float) -> bool:
-        """Whether the customer's churn alert was folded into an incident that lasts."""
-        alert = state.alerts.get(CHURN)
-        if alert is None or not alert.folded:
-            return False
-        return folded_into(self.broadcast.situation_at(at), state, at) == alert.folded
 
     def end_alerts(
         self,

@@ -6,6 +6,7 @@ of it in `history.HALF_LIFE` days.
 """
 
 from dataclasses import dataclass
+from math import fsum
 
 from detectors.complaints.clocks import RESOLUTION, RESPONSE, Clock, clocks_at, share_used
 from detectors.complaints.life import runs_at
@@ -41,25 +42,30 @@ def care_at(cases: list[ComplaintCase], at: float, policy: Policy) -> Care:
     """How the complaints were handled as of the moment `at` (epoch s)."""
     if not cases:
         return NO_CARE
-    clock = breaches = compensation = answer = solved = 0.0
-    answered_at = ended_at = 0.0
+    # Sums and ties must not depend on the order in which the cases were heard of.
+    clock = 0.0
+    breaches: list[float] = []
+    compensations: list[float] = []
+    answer = ending = (0.0, 0.0)
     for case in cases:
         clocks = clocks_at(case, at, policy)
         for found in clocks:
             share = min(share_used(found, at), LONGEST)
             if not found.stopped_at:
                 clock = max(clock, share)
-            elif found.name == RESPONSE and found.stopped_at >= answered_at:
-                answered_at, answer = found.stopped_at, share * _left(found.stopped_at, at)
+            elif found.name == RESPONSE:
+                answer = max(answer, (found.stopped_at, share * _left(found.stopped_at, at)))
             if found.is_broken(at):
-                breaches += _left(found.due_at, at)
+                breaches.append(_left(found.due_at, at))
         ended = _last_ending(case, clocks, at)
-        if ended is not None and ended[0] >= ended_at:
-            ended_at, solved = ended[0], ended[1] * _left(ended[0], at)
-        for given in case.stated:
-            if given.compensation and given.at <= at:
-                compensation += given.compensation / MONEY * _left(given.at, at)
-    return Care(clock, breaches, answer, solved, compensation)
+        if ended is not None:
+            ending = max(ending, (ended[0], ended[1] * _left(ended[0], at)))
+        compensations += (
+            given.compensation / MONEY * _left(given.at, at)
+            for given in case.stated
+            if given.compensation and given.at <= at
+        )
+    return Care(clock, fsum(breaches), answer[1], ending[1], fsum(compensations))
 
 
 def _last_ending(case: ComplaintCase, clocks: list[Clock], at: float) -> tuple[float, float] | None:

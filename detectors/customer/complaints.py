@@ -96,11 +96,14 @@ def _note_stated(case: ComplaintCase, event: Complaint, at: float) -> None:
 
 
 def _note_about(case: ComplaintCase, event: Complaint) -> None:
-    """Keep what it is about: what is stated first holds."""
+    """Keep what it is about.
+
+    Of two statements the greater one: the order of arrival must not matter.
+    """
     named = [event.product_id or "", event.category or "", event.channel or ""]
     if any(named):
         known = case.about or ["", "", ""]
-        case.about = [old or new for old, new in zip(known, named, strict=True)]
+        case.about = [max(pair) for pair in zip(known, named, strict=True)]
 
 
 def _note_cause(case: ComplaintCase, event: Complaint, at: float) -> list[int]:

@@ -169,7 +169,7 @@ class ComplaintCase(msgspec.Struct, array_like=True, gc=False):
     told_after: float = 0.0
     """The ending after which those clocks run; 0 for the first."""
     about: list[str] = msgspec.field(default_factory=list)
-    """Product, category and channel as stated first, each empty if never; [] if none was."""
+    """Product, category and channel as stated, each empty if never; [] if none was."""
     folded: str = ""
     """The incident into which it was folded last."""
 
