@@ -320,4 +320,5 @@ def has_other_sign(facts: Facts, policy: Policy) -> bool:
         policy.churn.definition != "silence"
         or facts.recency * DAY >= policy.alerts.min_silence
         or facts.windows.cancel_requests_30 > 0
+        or facts.owner_gap is not None
     )
