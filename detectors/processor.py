@@ -364,14 +364,14 @@ class PartitionProcessor:
 
         In the order in which it would be done if event time moved on in small steps.
         """
-        watermark, clock, time = self.watermark, self.clock, self.policy.time
+        watermark, clock = self.watermark, self.clock
         if watermark == NEVER:
             return
         last_day = int(watermark // DAY) - 1
         if last_day > self._event_time.fired_day:
             for day, customers in self._deadlines.due(last_day):
-                reviewed_at = (day + 1.0) * DAY + time.lateness
-                self._ring(min(clock, reviewed_at - time.patience), output)
+                # So far the clock was ahead when the day's reviews came due.
+                self._ring((day + 1.0) * DAY + clock - watermark, output)
                 states = [self._state(customer_id) for customer_id in customers]
                 self.reviews.run(day, states, output)
                 for state in states:
