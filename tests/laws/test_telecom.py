@@ -58,13 +58,17 @@ def delayed(events: Sequence[EncodedEvent], seed: int) -> list[EncodedEvent]:
 def settled(state: CustomerState, policy: Policy) -> dict[str, Any]:
     """The aggregated part of a state, without what was said at once.
 
-    What was predicted as an offer was made, and what was told of a complaint's clock, follow the
-    order of arrival as alerts do: what came later was not known then.
+    What was predicted as an offer was made, what was told of a complaint's clock, and the value at
+    stake by which an account manager's customers wait, follow the order of arrival as alerts do:
+    what came later was not known then.
     """
     parts = gathered(state, policy)
     parts["complaints"] = [
         structs.replace(case, told=0, told_after=0.0) for case in parts["complaints"]
     ]
+    if parts["staff"] is not None:
+        # What was at stake when the customer was scored last; it only orders the turns.
+        parts["staff"] = structs.replace(parts["staff"], value=0.0)
     offered = policy.upgrade_target.name
     parts["waiting"] = [row for row in parts["waiting"] if row[0] != offered]
     return parts
