@@ -181,7 +181,8 @@ class Decisions:
             self.decide(state, score, further, cause, output)
         else:
             self._publish_view(state, score, {}, cause, output)
-        if churn is not None and not churn.closed_at and churn.updates == told:
+        is_quiet = churn is None or churn.closed_at or at < churn.snoozed_until
+        if churn is not None and not is_quiet and churn.updates == told:
             again = update_alert(churn, at, score.probability, band)
             self._publish_step(state, CHURN, again, score, output)
 

@@ -201,7 +201,7 @@ class Staff(msgspec.Struct, array_like=True, gc=False):
     managers: list[tuple[float, str]] = msgspec.field(default_factory=list)
     """Who was stated as account manager, and when: the newest statements, by time."""
     contacts: list[tuple[float, str]] = msgspec.field(default_factory=list)
-    """The newest contact of each of the employees who were in contact last, by time."""
+    """When an employee was in contact with the customer, and who: the newest, by time."""
     left: str = ""
     """The manager of whom a signal told that he or she left, and when."""
     left_at: float = 0.0

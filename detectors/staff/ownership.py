@@ -15,7 +15,7 @@ from typing import NamedTuple
 from detectors.customer.state import CustomerState, Staff
 
 MAX_STATEMENTS = 8
-MAX_CONTACTS = 4
+MAX_CONTACTS = 6
 
 
 class Gap(NamedTuple):
@@ -43,9 +43,8 @@ def note_manager(state: CustomerState, manager: str, at: float) -> None:
 def note_contact(state: CustomerState, employee: str, at: float) -> None:
     """Keep that `employee` was in contact with the customer."""
     staff = state.staff = state.staff or Staff()
-    newest = {name: time for time, name in staff.contacts}
-    newest[employee] = max(newest.get(employee, at), at)
-    staff.contacts = sorted((time, name) for name, time in newest.items())[-MAX_CONTACTS:]
+    if (at, employee) not in staff.contacts:
+        staff.contacts = sorted([*staff.contacts, (at, employee)])[-MAX_CONTACTS:]
 
 
 def note_departure(staff: Staff, left_at: float, noted_at: float) -> None:
@@ -104,14 +103,14 @@ def _is_back(staff: Staff, known: list[tuple[float, str]]) -> bool:
 
 def _closing(staff: Staff, gap: Gap, at: float) -> float:
     """When the first contact of a new owner that is known of closed the gap; 0 while it is open."""
-    if staff.settled_since == gap.since and staff.settled_at <= at:
-        return staff.settled_at
+    found = [staff.settled_at] if staff.settled_since == gap.since else []
     for time, employee in staff.contacts:
-        if gap.since < time <= at:
+        if gap.since < time:
             owner = manager_of(staff, time)
             if employee == owner if owner not in ("", gap.left) else employee != gap.left:
-                return time
-    return 0.0
+                found.append(time)
+                break
+    return min((time for time in found if time <= at), default=0.0)
 
 
 def _dispensable(statements: list[tuple[float, str]]) -> int:

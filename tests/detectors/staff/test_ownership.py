@@ -112,6 +112,21 @@ def test_daily_statements_of_the_same_manager_do_not_push_out_the_change() -> No
     assert gap_at(staff, 50) == Gap("m1", 2, "m2")
 
 
+def test_a_contact_heard_of_late_closes_the_gap_as_of_its_own_time() -> None:
+    """However many contacts of the new owner have been heard of before it."""
+    early, late = new_state("ann"), new_state("ann")
+    for state, times in ((early, (6.0, 7.0, 9.0)), (late, (9.0, 7.0, 6.0))):
+        note_manager(state, "m1", 1)
+        note_manager(state, "m2", 5)
+        for at in times:
+            note_contact(state, "m2", at)
+            assert state.staff is not None
+            settle(state.staff, 20)
+        assert gap_at(state.staff, 5.5) is not None
+        assert gap_at(state.staff, 6.5) is None
+    assert early == late
+
+
 notes: st.SearchStrategy[tuple[Callable[..., None], str, float]] = st.tuples(
     st.sampled_from([note_manager, note_contact]),
     st.sampled_from(["m1", "m2", "m3"]),

@@ -204,6 +204,19 @@ def test_an_open_churn_alert_gets_the_cause() -> None:
     assert causes[-3:] == ["marketing_mix", "staff_turnover", "marketing_mix"]
 
 
+def test_a_snoozed_churn_alert_is_not_told_again_for_its_new_cause() -> None:
+    policy = brisk(
+        time={"patience": "0s", "lateness": "1d"}, alerts={"raise_at": 0.05, "clear_at": 0.01}
+    )
+    before = [*customers(1, until=12), purchase("d", "dan", on(20))]
+    known = drive(records(before), on(20), policy).payloads("churn-risk")
+    (raised,) = {alert.alert_id for alert in known}
+    snooze = feedback("z", "c0", on(20.1), "alert", alert_id=raised, alert_stage="snoozed")
+    stage = drive(records([*before, snooze, left()]), on(20.8), policy)
+    assert [name for name, _, _ in told(stage)] == ["c0"]
+    assert LEFT not in [at for _, _, at in told(stage, "churn-risk")]
+
+
 def test_a_restart_in_the_middle_loses_nobody_and_keeps_order_and_ids() -> None:
     story = records([*customers(9), left()])
     whole, again = Stage(POLICY), Stage(POLICY)
