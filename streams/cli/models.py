@@ -10,8 +10,8 @@ from rich.console import Console
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
 from streams.cli.models_view import document, print_models
-from streams.cli.options import kafka_options, settings_with
-from streams.cli.topic_records import KeyValue, file_of, records_in_file, records_on_topic
+from streams.cli.options import kafka_options
+from streams.cli.topic_records import KeyValue, records_of, snapshot_option
 from streams.errors import ChurnstreamError
 
 TOPIC = "model-snapshots"
@@ -31,12 +31,7 @@ class NoModelError(ChurnstreamError):
 
 
 @click.command(epilog=EXAMPLES)
-@click.option(
-    "--snapshot",
-    metavar="PATH",
-    type=click.Path(exists=True, path_type=Path),
-    help=f"Read {TOPIC}.jsonl of a replay (that file or its folder) instead of the topic.",
-)
+@snapshot_option(TOPIC)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @kafka_options
 def models(
@@ -49,20 +44,17 @@ def models(
     said just before it learned), the others what each model said. Exit status 1 if
     there is no model yet.
     """
-    if snapshot is None:
-        found = latest(records_on_topic(TOPIC, settings_with(brokers, topic_prefix)))
-        if not found:
-            raise NoModelError(
-                f"topic {TOPIC} holds no model yet: the first is published when the first "
-                "horizon has passed and the worker has seen how it ended"
-            )
-    else:
-        path = file_of(TOPIC, snapshot)
-        found = latest(records_in_file(TOPIC, path))
-        if not found:
-            raise NoModelError(
-                f"{path}: holds no model: the events must reach further than one horizon"
-            )
+    records, place = records_of(TOPIC, snapshot, brokers, topic_prefix)
+    found = latest(records)
+    if not found and snapshot is None:
+        raise NoModelError(
+            f"{place} holds no model yet: the first is published when the first "
+            "horizon has passed and the worker has seen how it ended"
+        )
+    if not found:
+        raise NoModelError(
+            f"{place}: holds no model: the events must reach further than one horizon"
+        )
     if as_json:
         click.echo(orjson.dumps(document(found), option=orjson.OPT_INDENT_2))
     else:

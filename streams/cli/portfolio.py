@@ -8,9 +8,9 @@ from rich.console import Console
 
 from schemas.codec import decode_output
 from schemas.portfolio import Portfolio
-from streams.cli.options import kafka_options, settings_with
+from streams.cli.options import kafka_options
 from streams.cli.portfolio_view import document, print_portfolio
-from streams.cli.topic_records import file_of, records_in_file, records_on_topic
+from streams.cli.topic_records import records_of, snapshot_option
 from streams.errors import ChurnstreamError
 
 TOPIC = "portfolio"
@@ -30,12 +30,7 @@ class NoPortfolioError(ChurnstreamError):
 
 
 @click.command(epilog=EXAMPLES)
-@click.option(
-    "--snapshot",
-    metavar="PATH",
-    type=click.Path(exists=True, path_type=Path),
-    help=f"Read {TOPIC}.jsonl of a replay (that file or its folder) instead of the topic.",
-)
+@snapshot_option(TOPIC)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @kafka_options
 def portfolio(
@@ -46,12 +41,7 @@ def portfolio(
     Of the active customers, as of the end of the newest day on which some were reviewed; moves
     and churn are those of one review interval. Exit status 1 if there is no portfolio yet.
     """
-    if snapshot is None:
-        records = records_on_topic(TOPIC, settings_with(brokers, topic_prefix))
-        place = f"topic {TOPIC}"
-    else:
-        path = file_of(TOPIC, snapshot)
-        records, place = records_in_file(TOPIC, path), str(path)
+    records, place = records_of(TOPIC, snapshot, brokers, topic_prefix)
     newest = dict(records).get(TOPIC)
     if newest is None:
         raise NoPortfolioError(

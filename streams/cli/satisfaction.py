@@ -8,9 +8,9 @@ from rich.console import Console
 
 from schemas.codec import decode_output
 from schemas.portfolio import Portfolio
-from streams.cli.options import kafka_options, settings_with
+from streams.cli.options import kafka_options
 from streams.cli.satisfaction_view import document, print_satisfaction
-from streams.cli.topic_records import file_of, records_in_file, records_on_topic
+from streams.cli.topic_records import records_of, snapshot_option
 from streams.errors import ChurnstreamError
 
 TOPIC = "portfolio"
@@ -30,12 +30,7 @@ class NothingToldError(ChurnstreamError):
 
 
 @click.command(epilog=EXAMPLES)
-@click.option(
-    "--snapshot",
-    metavar="PATH",
-    type=click.Path(exists=True, path_type=Path),
-    help=f"Read {TOPIC}.jsonl of a replay (that file or its folder) instead of the topic.",
-)
+@snapshot_option(TOPIC)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @kafka_options
 def satisfaction(
@@ -49,12 +44,7 @@ def satisfaction(
     difference counts. It is an association; what makes them leave may be something else. Exit
     status 1 if there is nothing to show yet.
     """
-    if snapshot is None:
-        records = records_on_topic(TOPIC, settings_with(brokers, topic_prefix))
-        place = f"topic {TOPIC}"
-    else:
-        path = file_of(TOPIC, snapshot)
-        records, place = records_in_file(TOPIC, path), str(path)
+    records, place = records_of(TOPIC, snapshot, brokers, topic_prefix)
     value = dict(records).get(TOPIC)
     found = None if value is None else decode_output(TOPIC, value, Portfolio)
     if found is None or found.satisfaction is None:

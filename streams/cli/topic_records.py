@@ -1,10 +1,13 @@
 """All records of an internal topic, from Kafka or from the file that a replay wrote of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import click
 import orjson
 
+from streams.cli.options import settings_with
 from streams.errors import ChurnstreamError
 from streams.kafka.reading import TopicReader
 from streams.settings import Settings
@@ -15,6 +18,26 @@ KeyValue = tuple[str, bytes | None]
 
 class NoRecordError(ChurnstreamError):
     """A line of a file is no record of the topic; the message names file, line and remedy."""
+
+
+def snapshot_option(topic: str) -> Callable[[Any], Any]:
+    """The option ``--snapshot``: where a replay wrote the topic."""
+    return click.option(
+        "--snapshot",
+        metavar="PATH",
+        type=click.Path(exists=True, path_type=Path),
+        help=f"Read {topic}.jsonl of a replay (that file or its folder) instead of the topic.",
+    )
+
+
+def records_of(
+    topic: str, snapshot: Path | None, brokers: str | None, topic_prefix: str | None
+) -> tuple[Iterator[KeyValue], str]:
+    """The records of the topic, or of the snapshot if one is given, and the name of that place."""
+    if snapshot is None:
+        return records_on_topic(topic, settings_with(brokers, topic_prefix)), f"topic {topic}"
+    path = file_of(topic, snapshot)
+    return records_in_file(topic, path), str(path)
 
 
 def records_on_topic(topic: str, settings: Settings) -> Iterator[KeyValue]:
