@@ -43,6 +43,13 @@ def levels(case: Case) -> dict[str, float | None]:
     }
 
 
+def revenue_before(case: Case, day: int) -> dict[str, float]:
+    """Net revenue of each customer in the policy's window before midnight `day`."""
+    daily, places = _revenue_by_day(case)
+    window = _window(daily, day, case)
+    return {customer: float(window[place]) for customer, place in places.items()}
+
+
 def _last_views(case: Case) -> dict[str, CustomerState]:
     views = {view.customer_id: view for view in case.outputs("customer-state", CustomerState)}
     return {name: view for name, view in views.items() if view.reviewed_at is not None}
