@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import combinations
 from statistics import median
 from typing import Any, NamedTuple
@@ -74,6 +75,8 @@ def _handovers(case: Case, steps: Sequence[ChurnRisk]) -> list[Handover]:
     told: dict[str, list[ChurnRisk]] = defaultdict(list)
     for step in steps:
         told[step.customer_id].append(step)
+    contacts = [row for row in case.interactions() if row["kind"] == "contact"]
+    calls = by(contacts, "customer")
     found = []
     for customer, rows in by(case.truth("handovers"), "customer").items():
         begins = [float(row["left"]) for row in rows]
@@ -85,19 +88,32 @@ def _handovers(case: Case, steps: Sequence[ChurnRisk]) -> list[Handover]:
                 if bisect_right(begins, step.occurred_at.timestamp()) == place
             ]
             if known:
-                found.append(_handover(row, float(known), customer in control, mine))
+                contacted = _first_call(calls.get(customer, []), row["successor"], float(known))
+                found.append(_handover(row, float(known), contacted, customer in control, mine))
     order = [step.alert_id for step in steps]
     return sorted(found, key=lambda h: order.index(h.raised.alert_id) if h.raised else -1)
 
 
-def _handover(row: Row, known: float, is_control: bool, steps: Sequence[ChurnRisk]) -> Handover:
+def _first_call(contacts: Sequence[Row], employee: str, after: float) -> float:
+    """The first contact by an employee (epoch s): the handover call, or an ordinary one before."""
+    moments = (
+        datetime.fromisoformat(row["at"]).timestamp()
+        for row in contacts
+        if row["employee"] == employee
+    )
+    return min((at for at in moments if at > after), default=float("inf"))
+
+
+def _handover(
+    row: Row, known: float, contacted: float, is_control: bool, steps: Sequence[ChurnRisk]
+) -> Handover:
     raised = next((step for step in steps if step.stage == "raised"), None)
     ends = (step.occurred_at.timestamp() for step in steps if step.stage == "resolved")
     return Handover(
         row["employee"],
         known,
         float(row["owned"] or "inf"),
-        float(row["contacted"] or "inf"),
+        contacted,
         is_control,
         raised,
         next(ends, float("inf")) if raised else float("inf"),

@@ -40,7 +40,7 @@ def found(case: Case) -> dict[str, dict[str, Any]]:
 
 
 def test_levels_are_those_of_a_full_sort(found: dict[str, dict[str, Any]]) -> None:
-    assert found["level"]["customers"] > 150
+    assert found["level"]["compared"] > 150
     assert found["level"]["revenue_right"] == 1.0
     assert found["level"]["right"] > 0.95
     assert found["level"]["rank_error"] < 0.03  # a customer is half a percent here
