@@ -12,7 +12,7 @@ from schemas.complaint_alert import ComplaintAlert
 from schemas.incident import Incident
 from schemas.key_account_alert import KeyAccountAlert
 from schemas.upgrade_opportunity import UpgradeOpportunity
-from streams.alerts import Alert
+from streams.alerts import Alert, name_of
 
 BAND_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "green"}
 COLUMNS: tuple[tuple[str, JustifyMethod, int], ...] = (
@@ -117,7 +117,7 @@ def _churn(alert: ChurnRisk) -> AlertLine:
     return AlertLine(
         time=alert.occurred_at,
         customer=alert.customer_id,
-        alert=alert.target,
+        alert=name_of(alert),
         stage=alert.stage,
         urgency=alert.band,
         probability=alert.probability,
