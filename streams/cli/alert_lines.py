@@ -201,5 +201,7 @@ def _why(alert: ChurnRisk | UpgradeOpportunity) -> str:
         return alert.closed_because
     if not isinstance(alert, ChurnRisk):
         return "; ".join(reason.text for reason in alert.reasons[:2])
-    raising = [reason.text for reason in alert.reasons if reason.contribution > 0]
+    # A staff alert is raised for its first reason, whatever that does to the probability.
+    about = alert.reasons[:1] if alert.kind == "staff-turnover" else []
+    raising = [r.text for r in alert.reasons if r.contribution > 0 or r in about]
     return "; ".join((raising or [reason.text for reason in alert.reasons])[:2])
