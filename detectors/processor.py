@@ -251,7 +251,7 @@ class PartitionProcessor:
         told.staff_seen = (told.staff_seen + mark)[-MAX_STAFF_SEEN * SIZE :]
         output.account(record.topic, "applied")
         output.unknown_fields += decoded.unknown_fields
-        output.messages.append(staff_signal(record, event))
+        output.messages.append(staff_signal(record, event, decoded.event_id))
 
     def _move_on(self, record: Record, decoded: Decoded, output: Output) -> bool:
         """Move event time on to the record; False when the record is too late for that."""
@@ -287,7 +287,7 @@ class PartitionProcessor:
                 self._complaints.hear(state, event, decoded.event_id, at, record, output)
             case Profile():
                 apply_profile(state, event, at, policy)
-                self._staff.profile(state, event, at, cause_of(record), output)
+                self._staff.profile(state, event, decoded.event_id, at, cause_of(record), output)
             case Feedback():
                 note_survey(day, event, at)
                 if event.kind == "offer":

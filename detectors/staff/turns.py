@@ -26,6 +26,8 @@ class Status(msgspec.Struct, array_like=True, frozen=True):
 
     left_at: float
     back_at: float = 0.0
+    event_id: str = ""
+    """The event that told of the departure."""
 
     @property
     def changed_at(self) -> float:
@@ -91,10 +93,10 @@ class Turns:
         if as_of >= self._known.as_of:
             self._installed.append((max(as_of, clock), situation))
 
-    def left_at(self, employee: str) -> float:
-        """When the employee left (epoch s); 0 if he or she is there, as far as is known."""
+    def departure_of(self, employee: str) -> Status | None:
+        """That the employee left; None if he or she is there, as far as is known."""
         status = self._known.statuses.get(employee)
-        return status.left_at if status is not None and status.left_at > status.back_at else 0.0
+        return status if status is not None and status.left_at > status.back_at else None
 
     def due(self, until: float) -> Iterator[Turn]:
         """The turns up to `until` (epoch s), in order; each is taken out."""
@@ -162,4 +164,4 @@ class Turns:
 
 def _status(item: Departure) -> Status:
     back_at = item.back_at.timestamp() if item.back_at else 0.0
-    return Status(item.left_at.timestamp(), back_at)
+    return Status(item.left_at.timestamp(), back_at, item.event_id or "")

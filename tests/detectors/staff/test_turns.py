@@ -48,12 +48,12 @@ def test_50_000_customers_hear_of_it_in_100_turns_and_of_the_return_the_next_day
     assert len(turns) == 500  # the last have not heard of it when the manager is back
     values = values_of(turns, iter(due))
     assert values == sorted(values, reverse=True)
-    assert turns.left_at("m1") == LEFT
+    assert turns.departure_of("m1") is not None
     turns.install(situation(BACK, BACK), BACK)
     assert sum(len(turn.customers) for turn in turns.due(BACK - 1)) == 500
     again = list(turns.due(BACK + DAY))
     assert sum(len(turn.customers) for turn in again) == COUNT
-    assert turns.left_at("m1") == 0.0
+    assert turns.departure_of("m1") is None
     assert len(turns) == 0
 
 
