@@ -102,7 +102,9 @@ def _print(result: Mapping[str, Any]) -> None:
 
 
 def _figure(value: object) -> str:
-    return "–" if value is None else f"{value:,}" if isinstance(value, int | float) else str(value)
+    if value is None or isinstance(value, bool):
+        return "–" if value is None else "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 if __name__ == "__main__":
