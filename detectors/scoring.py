@@ -184,10 +184,7 @@ class Scorer:
         priors = priors_of(customers, target, policy, parameters, self.boundaries_at(at))
         offset = prior_offset(policy, target)
         logits = [log_odds_of(prior) - offset for prior in priors]
-        if like is None:
-            rows = features_of(customers, logits, policy)
-        else:
-            rows = with_prior(like, logits)
+        rows = features_of(customers, logits, policy) if like is None else with_prior(like, logits)
         champion = self.at(at)
         batch = Batch(rows, unpack(rows), [facts.group for facts in customers])
         if champion is None:
