@@ -367,8 +367,11 @@ class PartitionProcessor:
         watermark, clock = self.watermark, self.clock
         if watermark == NEVER:
             return
-        last_day = int(watermark // DAY) - 1
-        if last_day > self._event_time.fired_day:
+        last_day, hour = int(watermark // DAY) - 1, int(clock // HOUR)
+        told = self._event_time
+        if last_day <= told.fired_day and hour <= told.told_hour and not self._rings_by(clock):
+            return
+        if last_day > told.fired_day:
             for day, customers in self._deadlines.due(last_day):
                 # So far the clock was ahead when the day's reviews came due.
                 self._ring((day + 1.0) * DAY + clock - watermark, output)
@@ -376,13 +379,16 @@ class PartitionProcessor:
                 self.reviews.run(day, states, output)
                 for state in states:
                     self._plan(state)
-            self._event_time.fired_day = last_day
+            told.fired_day = last_day
             self.decisions.broadcast.forget(watermark)
         self._ring(clock, output)
-        hour = int(clock // HOUR)
-        if hour > self._event_time.told_hour:
-            self._event_time.told_hour = hour
+        if hour > told.told_hour:
+            told.told_hour = hour
             output.messages.append(hour_signal(self.partition, hour))
+
+    def _rings_by(self, until: float) -> bool:
+        """Whether something may have run out by the clock by `until` (epoch s)."""
+        return self._alarms.none_before <= until or self._staff.turns.next_at <= until
 
     def _ring(self, until: float, output: Output) -> None:
         """Do what has run out by the clock until `until` (epoch s), and whose turn has come."""

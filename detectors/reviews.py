@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from detectors.alerts.lifecycle import open_alert
 from detectors.alerts.upgrade import KIND as UPGRADE
 from detectors.customer.facts import Facts, facts_at
-from detectors.customer.features import unpack
+from detectors.customer.features import as_row, unpack
 from detectors.customer.grid import next_review
 from detectors.customer.labels import (
     ALERT_OPEN,
@@ -104,7 +104,7 @@ class Reviews:
         at = (day + 1.0) * DAY
         customers = [review.facts for review in reviews]
         scores = self.decisions.scorer.score_many(customers, at)
-        further = self.decisions.further_many(customers, at)
+        further = self.decisions.further_many(customers, scores)
         standing = self.decisions.broadcast.standing_at(at)
         for review, score, others in zip(reviews, scores, further, strict=True):
             self._place(review.state, score, standing, census, output)
@@ -219,13 +219,14 @@ def as_said(score: Score, before: Pending | None) -> Score:
     if before is None:
         return score
     probability = before.probability / MILLION
+    rows = as_row(before.features)
     return replace(
         score,
         probability=probability,
         log_odds=log_odds_of(probability),
         basis=basis_of(before.flags),
         packed=before.features,
-        batch=Batch(unpack(before.features)[None, :], [score.segment]),
+        batch=Batch(rows, unpack(rows), [score.segment]),
         row=0,
     )
 

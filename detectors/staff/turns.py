@@ -98,14 +98,20 @@ class Turns:
         status = self._known.statuses.get(employee)
         return status if status is not None and status.left_at > status.back_at else None
 
+    @property
+    def next_at(self) -> float:
+        """When there is something to do next (epoch s)."""
+        first = self._first
+        return min(first, self._installed[0][0]) if self._installed else first
+
+    @property
+    def _first(self) -> float:
+        return self._turns[0].at if self._turns else NEVER
+
     def due(self, until: float) -> Iterator[Turn]:
         """The turns up to `until` (epoch s), in order; each is taken out."""
-        while True:
-            first = self._turns[0].at if self._turns else NEVER
-            starts = self._installed[0][0] if self._installed else NEVER
-            if min(first, starts) > until:
-                return
-            if starts <= first:
+        while self.next_at <= until:
+            if self._installed and self._installed[0][0] <= self._first:
                 self._hear(*self._installed.popleft())
             else:
                 turn = self._turns.popleft()
