@@ -79,7 +79,7 @@ def test_every_move_is_of_a_review_that_knew_the_boundaries() -> None:
 
 def test_the_view_of_a_customer_stands_where_the_last_move_led() -> None:
     """Also where no alert ends with it, as in the control group."""
-    quiet = policy_of(**BASE, alerts={"control_share": 0.5})
+    quiet = policy_of(churn=BASE["churn"], value={"window": "60d"}, alerts={"control_share": 0.5})
     story = sorted([*crowd(), *climber()], key=lambda event: event.at)
     stage = run(records(story), quiet, until=on(130))
     moves = [move for move in stage.payloads("level-moves") if move.scale == "pyramid"]
