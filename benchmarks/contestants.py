@@ -192,7 +192,7 @@ class Child:
         self._process.wait()
 
     def wait(self, done: Callable[[], bool], timeout: float, every: float = 0.5) -> None:
-        """Look every so many seconds, until `done` or, where the process ends by itself, until it has ended.
+        """Look every so many seconds until `done`, or until a process that does so has ended.
 
         Raises RuntimeError when it fails, TimeoutError when it takes longer.
         """
