@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-from benchmarks.crowd import crowd
+from benchmarks.crowd import Crowd
 from benchmarks.machine import resident_bytes
 from detectors.policy import Policy
 from detectors.processor import PartitionProcessor
@@ -38,7 +38,7 @@ def measure(store: Mapping[bytes, bytes], customers: int) -> Footprint:
 def _grow(store: dict[bytes, bytes], customers: int) -> Footprint:
     gc.collect()
     begin = resident_bytes()
-    copies = dict(crowd(store, customers))
+    copies = dict(Crowd(store).states(customers))
     stored = resident_bytes()
     processor = PartitionProcessor(0, Policy(), copies.get)
     processor.restore(copies.items())

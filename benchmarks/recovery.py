@@ -20,7 +20,7 @@ import orjson
 
 from benchmarks import contestants, machine
 from benchmarks.broker_io import PARTITIONS, BrokerIO
-from benchmarks.crowd import crowd, event_time, real_states
+from benchmarks.crowd import Crowd, real_states
 from benchmarks.wire import WireEvent
 from benchmarks.workers import Worker
 from tests.kafka.cluster import KafkaNode
@@ -185,12 +185,12 @@ class Bench:
 
     def _fill(self, io: BrokerIO) -> float:
         """Write the states; returns their mean size."""
-        store = real_states()
+        crowd = Crowd(real_states())
         size = 0
 
         def events() -> Iterator[WireEvent]:
             nonlocal size
-            for number, (key, value) in enumerate(crowd(store, self._customers)):
+            for number, (key, value) in enumerate(crowd.states(self._customers)):
                 size += len(value)
                 if number % 100_000 == 0:
                     machine.told(f"{number:,} states written")
@@ -198,7 +198,7 @@ class Bench:
 
         io.produce(self._ours.changelog, events())
         for partition in range(PARTITIONS):
-            key, value = event_time(store, partition)
+            key, value = crowd.event_time(partition)
             io.produce(self._ours.changelog, [WireEvent("", key, value, 0.0)], partition)
         return size / self._customers
 

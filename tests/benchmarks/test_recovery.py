@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.crowd import crowd, event_time, real_states
+from benchmarks.crowd import Crowd, real_states
 from benchmarks.recovery import Return, row
 from detectors.customer.partition import decode_partition, partition_key
 from detectors.customer.state import decode_state
@@ -13,7 +13,7 @@ from detectors.processor import PartitionProcessor
 def test_a_crowd_is_copies_of_real_customers_with_ids_of_their_own() -> None:
     store = real_states(events=2_000)
     originals = [decode_state(value) for key, value in store.items() if key[:1] != b"\x00"]
-    copies = dict(crowd(store, 2 * len(originals)))
+    copies = dict(Crowd(store).states(2 * len(originals)))
     assert len(copies) == 2 * len(originals)
     for number, (key, value) in enumerate(copies.items()):
         state, like = decode_state(value), originals[number % len(originals)]
@@ -24,7 +24,7 @@ def test_a_crowd_is_copies_of_real_customers_with_ids_of_their_own() -> None:
 
 def test_another_partition_of_the_crowd_is_as_far_in_event_time() -> None:
     store = real_states(events=2_000)
-    key, value = event_time(store, 3)
+    key, value = Crowd(store).event_time(3)
     processor = PartitionProcessor(3, Policy(), dict[bytes, bytes]().get)
     processor.restore([(key, value)])
     assert key == partition_key(3)
