@@ -5,21 +5,23 @@
 One partition as a worker holds it: decoding, the processor and the worker's own RocksDB store,
 without a broker. The store has grown with copies of real states. Events fall on customers drawn
 evenly from all, each once in a batch and the first after a pause, which is hard on caches; so the
-work is the same at every size. Then no event comes for some days, and the reviews, labels and
-alerts that fall due by silence are done.
+work is the same at every size. The sizes take turns, batch by batch, so that what else the machine
+does meets all alike. Then no event comes for some days, and the reviews, labels and alerts that
+fall due by silence are done.
 """
 
 import argparse
 import asyncio
 import random
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
@@ -52,23 +54,21 @@ class Cost:
     """Of one size of the store; CPU time of the whole process, RocksDB's threads included."""
 
     customers: int
-    events: int
+    batches: int
     decode: float
-    """CPU µs an event; the same for the following."""
+    """CPU µs an event in the median batch; the same for the following."""
     process: float
     """With reading states from the store."""
     store: float
     """Writing them there."""
-    resident_megabytes: int
-    """Memory of the process (10^6 bytes)."""
     disk_megabytes: int
+    """RocksDB's own estimate (10^6 bytes)."""
     restore_seconds: float
     """CPU seconds to plan all customers, as after a restart."""
-
-    @property
-    def each(self) -> float:
-        """CPU µs an event, in all."""
-        return self.decode + self.process + self.store
+    each: float
+    """CPU µs an event, in all."""
+    growth: float
+    """The same, in proportion to the smallest size: the median of all rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,8 @@ class Silence:
     days: int
     reviews: int
     cpu_seconds: float
+    longest_day: float
+    """CPU seconds that the reviews of the longest day took: they are one round of a worker."""
     outputs: int
 
     @property
@@ -89,6 +91,14 @@ class Silence:
     def share_of_core(self, customers: int) -> float:
         """The share of one core that reviews take at live speed, for so many customers."""
         return self.cpu_seconds / (self.days * DAY) * customers / self.customers
+
+
+class Spent(NamedTuple):
+    """CPU seconds of a batch."""
+
+    decode: float
+    process: float
+    store: float
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -107,20 +117,17 @@ async def _measure(
     store = open_store(folder, policy)
     crowd = Crowd(real_states())
     collect_rarely()  # as a worker does
-    costs = []
-    bench = Bench(store, crowd, policy)
-    for size in options.customers:
-        bench.grow(size)
-        costs.append(bench.cost(options.events))
-        machine.told(str(costs[-1]))
-    silence = Bench(store, crowd, policy, number=1)
-    silence.grow(options.silent)
-    found = silence.silence(options.days)
+    *sizes, last = [
+        Bench(store, crowd, policy, number, customers)
+        for number, customers in enumerate((*options.customers, options.silent))
+    ]
+    found = last.silence(options.days)
+    machine.told(str(found))
+    costs = compare(sizes, [[bench.batch() for bench in sizes] for _ in range(options.batches)])
     document = {
         "benchmark": "growth",
         "machine": surroundings,
-        "costs": [asdict(cost) | {"each": round(cost.each, 1)} for cost in costs],
-        "ratio": round(costs[-1].each / costs[0].each, 3),
+        "costs": [asdict(cost) for cost in costs],
         "silence": asdict(found)
         | {"review": round(found.review, 1), "core_share": round(found.share_of_core(10**6), 5)},
     }
@@ -142,7 +149,7 @@ def _options() -> argparse.ArgumentParser:
         type=lambda text: sorted({int(size) for size in text.split(",")}),
         help="sizes of the store (default 10000,100000,1000000)",
     )
-    parser.add_argument("--events", type=int, default=10 * BATCH, help="measured at each size")
+    parser.add_argument("--batches", type=int, default=20, help="of each size (default 20)")
     parser.add_argument("--silent", type=int, default=100_000, help="customers of the silent days")
     parser.add_argument("--days", type=int, default=14, help="without an event (default 14)")
     parser.add_argument("--folder", type=Path, help="where the store may grow; 1 GB a million")
@@ -161,98 +168,94 @@ def open_store(folder: Path, policy: Policy) -> StateStore:
     return app.table.states
 
 
-class Bench:
-    """One partition that grows."""
+class Size(Protocol):
+    """A partition whose batches are compared with others'."""
 
-    def __init__(self, store: StateStore, crowd: Crowd, policy: Policy, number: int = 0) -> None:
+    @property
+    def customers(self) -> int:
+        """In its store."""
+
+    @property
+    def disk(self) -> int:
+        """Bytes of its store."""
+
+    @property
+    def restored(self) -> float:
+        """CPU seconds to plan all customers, as after a restart."""
+
+
+class Bench:
+    """One partition with so many customers."""
+
+    def __init__(
+        self, store: StateStore, crowd: Crowd, policy: Policy, number: int, customers: int
+    ) -> None:
+        self.customers = customers
         self._store = store
         self._crowd = crowd
         self._policy = policy
         self._number = number
-        self._customers = 0
         self._offset = 0
         self._codec = Codec()
         self._chance = random.Random(SEED)
         self._sample = [orjson.loads(event.value) for event in read_events(SAMPLE)]
-        key, value = crowd.event_time(number)
-        store.write(number, {key: value}, 0)
-
-    def grow(self, customers: int) -> None:
-        """Have so many customers in the store."""
-        batch: dict[bytes, bytes | None] = {}
-        for key, value in self._crowd.states(customers - self._customers, self._customers):
-            batch[key] = value
-            if len(batch) == AT_ONCE:
-                self._store.write(self._number, batch, 0)
-                batch = {}
-                self._customers += AT_ONCE
-                if self._customers % 1_000_000 == 0:
-                    machine.told(f"{self._customers:,} customers in the store")
-        self._store.write(self._number, batch, 0)
-        self._customers = customers
-        settle(self._store, self._number)
-
-    def cost(self, events: int) -> Cost:
-        """What so many events take, after as many that warm it up."""
+        self._fill()
         begin = time.process_time()
-        partition = self._partition()
-        restored = time.process_time() - begin
-        list(self._work(partition, events))
-        spent = [0.0, 0.0, 0.0]
-        for parts in self._work(partition, events):
-            spent = [total + part for total, part in zip(spent, parts, strict=True)]
-        decode, process, store = (round(part * 1e6 / events, 2) for part in spent)
-        _, size = partition.size()
-        resident = round(machine.resident_bytes() / 1e6)
-        return Cost(
-            self._customers,
-            events,
-            decode,
-            process,
-            store,
-            resident,
-            round(size / 1e6),
-            round(restored, 1),
-        )
+        self._partition = Partition(number, self._build, store)
+        self.restored = time.process_time() - begin
+
+    @property
+    def disk(self) -> int:
+        """Bytes of the store, as RocksDB estimates them."""
+        return self._partition.size()[1]
+
+    def batch(self) -> Spent:
+        """The CPU seconds that a batch takes."""
+        now = self._partition.processor.watermark + self._policy.time.lateness
+        chosen = self._chance.sample(range(self.customers), BATCH)
+        wire = [self._event(customer, now) for customer in chosen]
+        begin = time.process_time()
+        records = self._decode(wire)
+        decoded = time.process_time()
+        output = self._partition.processor.process(records)
+        processed = time.process_time()
+        self._keep(output)
+        stored = time.process_time()
+        crowd = self._crowd  # as they were: their next event is the first after a pause, too
+        self._store.write(self._number, {crowd.key(n): crowd.state(n) for n in chosen}, 0)
+        return Spent(decoded - begin, processed - decoded, stored - processed)
 
     def silence(self, days: int) -> Silence:
         """Let so many days pass."""
-        partition = self._partition()
-        begin_day = partition.processor.watermark // DAY
+        processor = self._partition.processor
+        begin_day = processor.watermark // DAY
         reviews = outputs = 0
-        begin = time.process_time()
+        spent = []
         for day in range(1, days + 1):
-            output = partition.processor.advance((begin_day + day) * DAY)
-            self._keep(partition, output)
+            begin = time.process_time()
+            output = processor.advance((begin_day + day) * DAY)
+            self._keep(output)
+            spent.append(time.process_time() - begin)
             reviews += output.reviews
             outputs += len(output.messages)
-        return Silence(self._customers, days, reviews, time.process_time() - begin, outputs)
+        return Silence(self.customers, days, reviews, sum(spent), max(spent), outputs)
 
-    def _partition(self) -> Partition:
-        def build(number: int, read: Read) -> PartitionProcessor:
-            return PartitionProcessor(number, self._policy, read)
+    def _fill(self) -> None:
+        key, value = self._crowd.event_time(self._number)
+        self._store.write(self._number, {key: value}, 0)
+        for first in range(0, self.customers, AT_ONCE):
+            count = min(AT_ONCE, self.customers - first)
+            self._store.write(self._number, dict(self._crowd.states(count, first)), 0)
+            if first % 500_000 == 0:
+                machine.told(f"{first:,} of {self.customers:,} customers in the store")
+        settle(self._store, self._number)
 
-        return Partition(self._number, build, self._store)
+    def _build(self, number: int, read: Read) -> PartitionProcessor:
+        return PartitionProcessor(number, self._policy, read)
 
-    def _work(self, partition: Partition, events: int) -> Iterator[tuple[float, float, float]]:
-        """Batch by batch, the CPU seconds of decoding, deciding and storing."""
-        now = partition.processor.watermark + self._policy.time.lateness
-        for _ in range(0, events, BATCH):
-            chosen = self._chance.sample(range(self._customers), BATCH)
-            wire = [self._event(customer, now) for customer in chosen]
-            begin = time.process_time()
-            records = self._decode(wire)
-            decoded = time.process_time()
-            output = partition.processor.process(records)
-            processed = time.process_time()
-            self._keep(partition, output)
-            yield decoded - begin, processed - decoded, time.process_time() - processed
-            crowd = self._crowd  # as they were: their next event is the first after a pause, too
-            self._store.write(self._number, {crowd.key(n): crowd.state(n) for n in chosen}, 0)
-
-    def _keep(self, partition: Partition, output: Output) -> None:
-        partition.stage(output.states)
-        partition.settle(output.states, self._offset)
+    def _keep(self, output: Output) -> None:
+        self._partition.stage(output.states)
+        self._partition.settle(output.states, self._offset)
 
     def _event(self, customer: int, now: float) -> WireEvent:
         self._offset += 1
@@ -281,6 +284,33 @@ class Bench:
         ]
 
 
+def compare(sizes: Sequence[Size], rounds: Sequence[Sequence[Spent]]) -> list[Cost]:
+    """The costs of all sizes from their batches, round by round; the first round does not count."""
+    costs = []
+    counted = rounds[1:]
+    for place, size in enumerate(sizes):
+        batches = [found[place] for found in counted]
+        growth = [sum(found[place]) / sum(found[0]) for found in counted]
+        decode, process, store = (
+            round(statistics.median(part) * 1e6 / BATCH, 2) for part in zip(*batches, strict=True)
+        )
+        each = statistics.median(sum(batch) for batch in batches) * 1e6 / BATCH
+        costs.append(
+            Cost(
+                size.customers,
+                len(batches),
+                decode,
+                process,
+                store,
+                round(size.disk / 1e6),
+                round(size.restored, 1),
+                round(each, 1),
+                round(statistics.median(growth), 3),
+            )
+        )
+    return costs
+
+
 def settle(store: Any, number: int) -> None:
     """Wait until RocksDB has nothing more to do behind the scenes."""
     database = store._db_for_partition(number)
@@ -293,18 +323,20 @@ def settle(store: Any, number: int) -> None:
 def _print(document: Mapping[str, Any]) -> None:
     about = document["machine"]
     print(f"{about['processor']}; {about['python']}; load {about['load_before']}\n")
-    print(f"{'CPU µs an event':>15}{'decode':>9}{'process':>9}{'store':>9}{'all':>9}", end="")
-    print(f"{'MB in RAM':>11}{'on disk':>9}{'restore s':>11}")
+    heads = ("decode", "process", "store", "all", "growth", "MB on disk", "restore s")
+    print(f"{'CPU µs an event':>15}" + "".join(f"{head:>11}" for head in heads))
     for cost in document["costs"]:
-        print(f"{cost['customers']:>15,}{cost['decode']:>9.1f}{cost['process']:>9.1f}", end="")
-        print(f"{cost['store']:>9.1f}{cost['each']:>9.1f}{cost['resident_megabytes']:>11,}", end="")
-        print(f"{cost['disk_megabytes']:>9,}{cost['restore_seconds']:>11.1f}")
-    print(f"\nlast to first: {document['ratio']:.2f}\n")
+        parts = [cost[name] for name in ("decode", "process", "store", "each")]
+        print(f"{cost['customers']:>15,}" + "".join(f"{part:>11.1f}" for part in parts), end="")
+        print(f"{cost['growth']:>11.2f}{cost['disk_megabytes']:>11,}", end="")
+        print(f"{cost['restore_seconds']:>11.1f}")
+    print()
     silence = document["silence"]
     print(
         f"{silence['days']} silent days of {silence['customers']:,} customers: "
         f"{silence['reviews']:,} reviews, {silence['review']:.1f} CPU µs each; a million customers "
-        f"at live speed take {silence['core_share']:.3%} of a core"
+        f"at live speed take {silence['core_share']:.3%} of a core; the longest day "
+        f"{silence['longest_day']:.1f} CPU s"
     )
 
 
