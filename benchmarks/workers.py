@@ -1,5 +1,7 @@
 """Workers of the product as processes: watched while they start, take over and work."""
 
+import os
+import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -73,6 +75,18 @@ class Worker:
         """Bytes in RAM at most so far."""
         return machine.most_resident_bytes(self.pid)
 
+    def pin(self, core: int) -> None:
+        """Keep it on one core; call it at once, before it has threads."""
+        os.sched_setaffinity(self.pid, {core})
+
+    def pause(self) -> None:
+        """Let it do nothing."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self._child.kill()
@@ -103,6 +117,15 @@ class Worker:
         """Whether it works on partitions."""
         page = self.health() if page is None else page
         return bool(page.get("ready") and page["partitions"])
+
+    def wait_owning(self, partitions: int) -> None:
+        """Until it works on so many partitions."""
+
+        def done() -> bool:
+            page = self.health()
+            return self.is_ready(page) and page["partitions"] == partitions
+
+        self.wait(done)
 
     def health(self) -> dict[str, Any]:
         """What ``/health/ready`` tells; empty while nobody answers."""
