@@ -1,7 +1,7 @@
 """What the benchmarks do with a broker: make topics, fill them, follow a group, read to the end."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,12 @@ from confluent_kafka.admin import (
 from benchmarks.wire import WireEvent
 
 PARTITIONS = 4
+BY_KEY = -1
+"""In place of a partition: where the key belongs."""
+
+MOST_QUEUED = 200_000
+"""Records that wait in the producer."""
+
 APPEND_TIME = {"message.timestamp.type": "LogAppendTime"}
 """The broker's clock on every record: one clock for all that is compared."""
 
@@ -64,8 +70,8 @@ class BrokerIO:
         for future in self._admin.incremental_alter_configs(resources).values():
             future.result()
 
-    def produce(self, topic: str, events: Sequence[WireEvent]) -> None:
-        """Send all events, partitioned by key, and wait until the broker has them."""
+    def produce(self, topic: str, events: Iterable[WireEvent], partition: int = BY_KEY) -> None:
+        """Send all events, by default partitioned by key; wait until the broker has them."""
         settings: dict[str, Any] = {
             "bootstrap.servers": self.address,
             "partitioner": "murmur2",
@@ -75,9 +81,11 @@ class BrokerIO:
         }
         producer = Producer(settings)
         for number, event in enumerate(events):
-            producer.produce(topic, event.value, event.key)
             if number % 1000 == 0:
+                while len(producer) > MOST_QUEUED:
+                    producer.poll(0.1)
                 producer.poll(0)
+            producer.produce(topic, event.value, event.key, partition)
         if producer.flush(120):
             raise TimeoutError(f"the broker did not take all events of {topic}")
 

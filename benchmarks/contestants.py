@@ -179,8 +179,20 @@ class Child:
             self._process.wait()
         self._sampler.join()
 
-    def wait(self, done: Callable[[], bool], timeout: float) -> None:
-        """Block until `done` or, where the process ends by itself, until it has ended.
+    @property
+    def pid(self) -> int:
+        """The process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def wait(self, done: Callable[[], bool], timeout: float, every: float = 0.5) -> None:
+        """Look every so many seconds until `done`, or until a process that does so has ended.
 
         Raises RuntimeError when it fails, TimeoutError when it takes longer.
         """
@@ -195,7 +207,7 @@ class Child:
                 )
             if status == 0 or (not self.contestant.ends_by_itself and done()):
                 return
-            time.sleep(0.5)
+            time.sleep(every)
         raise TimeoutError(f"{self.contestant.name} was not done within {timeout:g} s")
 
     def cpu_between(self, begin: float, end: float) -> float:

@@ -29,6 +29,10 @@ class Run:
     decoding and installing)."""
     outcomes: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
+    message_bytes: Counter[str] = field(default_factory=Counter)
+    """Keys and values, by topic."""
+    states: int = 0
+    """Written, one for each customer and batch."""
     reviews: int = 0
     store: dict[bytes, bytes] = field(default_factory=dict, repr=False)
 
@@ -102,7 +106,11 @@ class Drive:
                 self.run.store[key] = state
         for (_, outcome), count in output.counts.items():
             self.run.outcomes[outcome] += count
-        self.run.messages.update(message.topic for message in output.messages)
+        self.run.states += len(output.states)
+        for message in output.messages:
+            self.run.messages[message.topic] += 1
+            self.run.message_bytes[message.topic] += len(message.key or b"")
+            self.run.message_bytes[message.topic] += len(message.value or b"")
         self.run.reviews += output.reviews
 
     def _learn(self, messages: Sequence[Message]) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import sys
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -18,6 +19,11 @@ def describe() -> dict[str, str | int | float]:
     }
 
 
+def told(progress: str) -> None:
+    """Say on stderr how far long work has come."""
+    print(progress, file=sys.stderr, flush=True)
+
+
 def use_one_core() -> int:
     """Keep this process on one of its cores (the last); returns which."""
     core = max(os.sched_getaffinity(0))
@@ -31,9 +37,18 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def resident_bytes() -> int:
-    """Memory of this process that is in RAM (RSS)."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
+def resident_bytes(pid: int | None = None) -> int:
+    """Memory of a process (None: this one) that is in RAM (RSS)."""
+    name = "self" if pid is None else pid
+    return int(Path(f"/proc/{name}/statm").read_text().split()[1]) * _PAGE
+
+
+def most_resident_bytes(pid: int) -> int:
+    """The most memory of a process that was ever in RAM."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise OSError(f"/proc/{pid}/status tells no VmHWM")
 
 
 def _processor() -> str:

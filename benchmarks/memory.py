@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing import get_context
 
+from benchmarks.crowd import Crowd
 from benchmarks.machine import resident_bytes
-from detectors.customer.partition import PREFIX
-from detectors.customer.state import decode_state, encode_state
 from detectors.policy import Policy
 from detectors.processor import PartitionProcessor
 
@@ -37,14 +36,9 @@ def measure(store: Mapping[bytes, bytes], customers: int) -> Footprint:
 
 
 def _grow(store: dict[bytes, bytes], customers: int) -> Footprint:
-    originals = [decode_state(v) for k, v in store.items() if not k.startswith(PREFIX)]
     gc.collect()
     begin = resident_bytes()
-    copies: dict[bytes, bytes] = {}
-    for number in range(customers):
-        state = originals[number % len(originals)]
-        state.customer_id = f"c{number:08d}"
-        copies[state.customer_id.encode()] = encode_state(state)
+    copies = dict(Crowd(store).states(customers))
     stored = resident_bytes()
     processor = PartitionProcessor(0, Policy(), copies.get)
     processor.restore(copies.items())

@@ -12,7 +12,6 @@ import statistics
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,9 +23,8 @@ from benchmarks import contestants, machine
 from benchmarks.broker_io import BrokerIO
 from benchmarks.contestants import Child, Contestant
 from benchmarks.retail import TOPIC, read_events
+from benchmarks.traces import look_at
 from benchmarks.wire import WireEvent
-from detectors.customer.partition import PREFIX
-from detectors.customer.state import decode_state
 from tests.kafka.cluster import KafkaNode
 
 NAMES = ("churnstream", "quix", "faust")
@@ -59,10 +57,6 @@ class Result:
     def per_second(self) -> float:
         """Events per second."""
         return self.events / self.seconds
-
-
-class LossError(RuntimeError):
-    """A contestant's states do not count all events."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -134,9 +128,7 @@ def _measure(
     time.sleep(SETTLE)
     with Child(contestant, folder / f"{contestant.group}.log") as child:
         child.wait(lambda: not io.behind(contestant.group, topic), WITHIN)
-    found = _look_at(io, contestant)
-    if found.events != events:
-        raise LossError(f"{contestant.name}: its states count {found.events} of {events} events")
+    found = look_at(io, contestant, events)
     return Result(
         contestant.name,
         number,
@@ -147,37 +139,6 @@ def _measure(
         found.outputs.total(),
         found.changelog,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    first: float
-    last: float
-    events: int
-    customers: int
-    outputs: Counter[str]
-    changelog: int
-
-
-def _look_at(io: BrokerIO, contestant: Contestant) -> _Found:
-    """What the contestant has written, read back from the broker."""
-    states: dict[bytes, bytes] = {}
-    outputs: Counter[str] = Counter()
-    times: list[float] = []
-    changelog = 0
-    for record in io.read([contestant.changelog, *contestant.outputs]):
-        times.append(record.at)
-        if record.topic != contestant.changelog:
-            outputs[record.topic] += 1
-            continue
-        changelog += 1
-        if record.key is not None and record.value and not record.key.startswith(PREFIX):
-            states[record.key] = record.value
-    events = 0
-    for value in states.values():
-        state = decode_state(value)
-        events += state.settled.events + sum(day.events for day in state.days)
-    return _Found(min(times), max(times), events, len(states), outputs, changelog)
 
 
 def _medians(results: Sequence[Result]) -> dict[str, int]:

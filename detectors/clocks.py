@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from detectors.customer.dues import Dues
 from detectors.customer.state import CustomerState
 from detectors.effects import Output
 
@@ -13,7 +14,7 @@ class Clock(Protocol):
     It has no memory of its own: the state says what is due next and what has been told.
     """
 
-    def next_at(self, state: CustomerState) -> float:
+    def next_at(self, state: Dues) -> float:
         """The next moment (epoch s) at which something is due; 0 for none."""
 
     def fire(self, state: CustomerState, at: float, output: Output) -> None:
@@ -26,7 +27,7 @@ class Clocks:
     def __init__(self, clocks: Sequence[Clock]) -> None:
         self._clocks = clocks
 
-    def next_at(self, state: CustomerState) -> float:
+    def next_at(self, state: Dues) -> float:
         """The earliest moment at which anything is due for the customer; 0 for none."""
         found = 0.0
         for clock in self._clocks:

@@ -25,6 +25,7 @@ from detectors.customer.apply import (
     touch,
 )
 from detectors.customer.deadlines import Deadlines
+from detectors.customer.dues import Dues, decode_dues
 from detectors.customer.duplicates import SIZE, event_hash, is_among, is_seen
 from detectors.customer.effort import note_complaint, note_reached
 from detectors.customer.facts import Facts, facts_at
@@ -129,8 +130,7 @@ class PartitionProcessor:
         self._alarms = Alarms()
         for key, value in items:
             if not key.startswith(PREFIX):
-                state = decode_state(value)
-                self._plan(state)
+                self._plan(decode_dues(value))
             elif key == partition_key(self.partition):
                 self._event_time = decode_partition(value)
             else:
@@ -353,7 +353,7 @@ class PartitionProcessor:
         detail = f"event time {decoded.occurred_at:.0f} is beyond time.lateness"
         output.messages.append(dead_letter(record, "late", detail, record.timestamp))
 
-    def _plan(self, state: CustomerState) -> None:
+    def _plan(self, state: Dues) -> None:
         """Note when the customer is due next, by days and by the clock, and who looks after it."""
         self._staff.keep(state)
         self._deadlines.plan(state.customer_id, due_day(state, self.policy))

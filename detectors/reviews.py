@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from detectors.alerts.lifecycle import open_alert
 from detectors.alerts.upgrade import KIND as UPGRADE
+from detectors.customer.dues import Dues
 from detectors.customer.facts import Facts, facts_at
 from detectors.customer.features import as_row, unpack
 from detectors.customer.grid import next_review
@@ -226,7 +227,7 @@ def as_said(score: Score, before: Pending | None) -> Score:
     )
 
 
-def due_day(state: CustomerState, policy: Policy) -> int:
+def due_day(state: Dues, policy: Policy) -> int:
     """The next day at whose end something is due for the customer; 0 for never."""
     review_day = state.review_day
     if not state.waiting:

@@ -7,6 +7,7 @@ the same kind waits for the cool-down. This file decides; it makes no messages.
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from detectors.customer.dues import Dues
 from detectors.customer.state import Alert, CustomerState
 from detectors.policy import Alerts
 
@@ -35,7 +36,7 @@ def band_of(probability: float, policy: Alerts) -> str:
     return "medium" if probability >= policy.medium else "low"
 
 
-def open_alert(state: CustomerState, kind: str) -> Alert | None:
+def open_alert(state: Dues, kind: str) -> Alert | None:
     """The customer's open alert of a kind."""
     alert = state.alerts.get(kind)
     return alert if alert is not None and not alert.closed_at else None

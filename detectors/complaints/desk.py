@@ -14,6 +14,7 @@ from detectors.complaints.causes.tokens import unpack
 from detectors.complaints.clocks import moments, note_told
 from detectors.complaints.life import is_open, region_at
 from detectors.customer.complaints import Applied, apply_complaint, case_of
+from detectors.customer.dues import Dues
 from detectors.customer.state import ComplaintCase, CustomerState
 from detectors.decisions import Decisions
 from detectors.effects import Output, Record
@@ -83,8 +84,10 @@ class ComplaintDesk:
             return ""
         return explaining(situation, case, self._recognised(case, at).cause, at)
 
-    def next_at(self, state: CustomerState) -> float:
+    def next_at(self, state: Dues) -> float:
         """When the clock of one of the customer's complaints has something to tell; 0 for never."""
+        if not state.complaints:
+            return 0.0
         return min((case.next_at for case in state.complaints if case.next_at), default=0.0)
 
     def fire(self, state: CustomerState, at: float, output: Output) -> None:

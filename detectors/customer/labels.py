@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from detectors.customer.dues import Dues
 from detectors.customer.history import net_spend, windows_at
 from detectors.customer.pending import (
     Pending,
@@ -161,20 +162,24 @@ def _ended(run: Waiting, day: int, policy: Policy) -> list[Matured]:
     return done + [Matured(longest, item, longest == said) for item in gone]
 
 
-def next_label_day(state: CustomerState, policy: Policy) -> int:
+def next_label_day(state: Dues, policy: Policy) -> int:
     """The next day at whose end a label is due; 0 for none."""
-    return min((_next_end(run, policy) for run in state.waiting), default=0)
+    due = 0
+    for run in state.waiting:
+        end = _next_end(run, policy)
+        if end < due or not due:
+            due = end
+    return due
 
 
 def _next_end(run: Waiting, policy: Policy) -> int:
-    _, (*shorter, longest) = _targets_of(run, policy)
-    days = [first_day(run.rows) + longest.horizon_days]
-    if shorter:
-        for target in shorter:
-            first = first_after(run.rows, run.labelled.get(target.name, 0))
-            if first is not None:
-                days.append(first + target.horizon_days)
-    return min(days)
+    targets = _targets_of(run, policy)[1]
+    due = first_day(run.rows) + targets[-1].horizon_days
+    for target in targets[:-1]:
+        first = first_after(run.rows, run.labelled.get(target.name, 0))
+        if first is not None and first + target.horizon_days < due:
+            due = first + target.horizon_days
+    return due
 
 
 def _targets_of(run: Waiting, policy: Policy) -> tuple[Target, tuple[Target, ...]]:

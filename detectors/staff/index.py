@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from sys import intern
 
-from detectors.customer.state import CustomerState
+from detectors.customer.dues import Dues
 from detectors.staff.ownership import manager_of
 
 _NOBODY: Mapping[str, float] = {}
@@ -15,7 +15,7 @@ class ManagerIndex:
     def __init__(self) -> None:
         self._customers: dict[str, dict[str, float]] = {}
 
-    def put(self, state: CustomerState) -> None:
+    def put(self, state: Dues) -> None:
         """Note the customer under its manager of now, with its value; without one it is not held.
 
         Who has another manager than before must be taken out with `drop` first.

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from detectors.alerts.lifecycle import open_alert
 from detectors.alerts.staff import KIND, runs_out_at
+from detectors.customer.dues import Dues
 from detectors.customer.state import CustomerState
 from detectors.decisions import Decisions
 from detectors.effects import Output
@@ -32,7 +33,7 @@ class StaffWatch:
         self._policy = policy.staff
         self._decisions = decisions
 
-    def keep(self, state: CustomerState) -> None:
+    def keep(self, state: Dues) -> None:
         """Hold the customer under its manager, as of now."""
         if state.staff is not None:
             self.turns.index.put(state)
@@ -74,7 +75,7 @@ class StaffWatch:
             self._hear(state, turn.at)
             self._decisions.look_after(state, turn.at, f"staff/{turn.at!r}", output)
 
-    def next_at(self, state: CustomerState) -> float:
+    def next_at(self, state: Dues) -> float:
         """When the customer's open staff alert runs out (epoch s); 0 without one."""
         alert = open_alert(state, KIND) if state.alerts else None
         return 0.0 if alert is None else runs_out_at(alert, self._policy)

@@ -16,8 +16,9 @@ from streams.worker.store import CustomersTable
 BUFFERED = 32
 """Composites between Faust's fetch and the stage; more wait in the stage's inbox."""
 
-FETCH_BYTES = 512 << 10
-"""Most bytes a fetch brings of one partition."""
+FETCH_BYTES = 1 << 20
+"""Most bytes a fetch brings of one partition. More than the largest batch (`outbox.BATCH_BYTES`):
+of partitions whose next batch is larger, a broker gives only one in an answer."""
 
 COMMIT_EVERY = 1.0
 """Seconds between two commits of source offsets."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from detectors.customer.dues import Dues
 from detectors.customer.state import CustomerState
 from detectors.durations import HOUR
 from detectors.effects import Message, Output
@@ -21,7 +22,7 @@ def at(day: int, hour: float) -> float:
 class EveryHour:
     """Rings each hour after the customer's first event; three times in all."""
 
-    def next_at(self, state: CustomerState) -> float:
+    def next_at(self, state: Dues) -> float:
         """See `Clock`."""
         rung = state.past_complaints
         return state.first_at + (rung + 1) * HOUR if rung < 3 else 0.0
