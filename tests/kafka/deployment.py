@@ -275,28 +275,28 @@ class Deployment:
         return found
 
     def oracle(self) -> tuple[dict[bytes, bytes], dict[str, dict[str, bytes]]]:
-        """States and outputs of one processor a partition, fed the interactions one by one.
+        """States and outputs of one processor a partition, fed the records one by one.
 
-        No worker, no batches, no failure: what every run must come to.
+        No worker, no batches, no failure: what every run must come to. Topics are merged by the
+        times at which Kafka received the records.
         """
         states: dict[bytes, bytes] = {}
         outputs: dict[str, dict[str, bytes]] = {}
         codec = codec_of(self.policy)
         processors = {n: PartitionProcessor(n, self.policy, states.get) for n in range(PARTITIONS)}
-        for item in self.read("interactions"):
-            place = f"interactions/{item.partition}/{item.offset}"
+        read = [(topic, item) for topic in INPUTS for item in self.read(topic)]
+        for topic, item in sorted(read, key=lambda pair: pair[1].timestamp):
+            place = f"{topic}/{item.partition}/{item.offset}"
             at = item.timestamp / 1000
             decoded = codec.decode(
-                "interactions",
+                topic,
                 item.value,
                 key=item.key,
                 headers=item.headers,
                 received_at=at,
                 source=place,
             )
-            record = Record(
-                "interactions", item.partition, item.offset, at, item.key, item.value, decoded
-            )
+            record = Record(topic, item.partition, item.offset, at, item.key, item.value, decoded)
             output = processors[item.partition].process([record])
             states.update({k: v for k, v in output.states.items() if v is not None})
             for message in output.messages:
