@@ -37,6 +37,7 @@ from streams.worker.dead_letters import DeadLetterGuard
 from streams.worker.deciding import Decider
 from streams.worker.health import Health
 from streams.worker.inbox import Inbox
+from streams.worker.lease import Lease
 from streams.worker.outbox import Outbox
 from streams.worker.partitions import Build, Partitions, Published, Read
 from streams.worker.positions import Positions
@@ -68,12 +69,13 @@ class ChurnApp(faust.App):
         """Why the worker stops, if it does so by itself."""
         self.on_failure: Callable[[], None] | None = None
         """Stops the process; without it the app crashes, which ends Faust's own worker too."""
+        self.lease = Lease(settings.session_timeout)
         super().__init__(settings.app_id, **faust_options(settings), **faust_settings(settings))
         self.metrics = Metrics()
         self.health = Health(time.monotonic())
         self.names = names_of(settings)
         options = aiokafka_options(settings)
-        self.outbox = Outbox(options, self._refused)
+        self.outbox = Outbox(options, self.lease, self._refused)
         self.owned = Partitions(build)
         self.broadcast = Broadcast(options, self.names.physical, self._install, self.fail)
         positions = Positions(self)
@@ -156,6 +158,7 @@ class ChurnApp(faust.App):
             await single.close()
 
     async def _before_revoke(self) -> None:
+        self.lease.give_up()
         if not self.should_stop and self.failure is None:
             await self._close()
         self.health.revoked()

@@ -23,6 +23,7 @@ from faust.types import TP
 
 from streams.errors import ChurnstreamError
 from streams.kafka.offset_errors import heed_offset_errors
+from streams.worker.lease import watch_membership
 
 REVOKE_WITHIN = 5.0
 """Seconds that the last commit before a rebalance may take."""
@@ -80,14 +81,16 @@ class CompositeScheduler(DefaultSchedulingStrategy):
 
 
 class BatchThread(driver.AIOKafkaConsumerThread):
-    """Faust's thread around aiokafka's consumer, which does not overlook refusals."""
+    """Faust's thread around aiokafka's consumer, which does not overlook what the group answers."""
 
     logger = logging.getLogger("faust")
 
     async def on_start(self) -> None:
         """Start the consumer; it asks for no offset before it has a subscription."""
         await super().on_start()
-        heed_offset_errors(self._ensure_consumer()._coordinator)
+        coordinator = self._ensure_consumer()._coordinator
+        heed_offset_errors(coordinator)
+        watch_membership(coordinator, cast(Any, self.app).lease)
 
 
 class LostDeliveryError(ChurnstreamError):

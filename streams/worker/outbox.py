@@ -22,6 +22,7 @@ from aiokafka.errors import (
 from mode import Service
 
 from streams.errors import ChurnstreamError
+from streams.worker.lease import Lease
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +62,15 @@ class Outbox(Service):
     mundane_level = "debug"
 
     def __init__(
-        self, options: Mapping[str, Any], on_refused: Callable[[str], None], **kwargs: Any
+        self,
+        options: Mapping[str, Any],
+        lease: Lease,
+        on_refused: Callable[[str], None],
+        **kwargs: Any,
     ) -> None:
         """``on_refused`` hears the topic (its name on the cluster) of a refused batch."""
         super().__init__(**kwargs)
+        self._lease = lease
         self._options = options
         self._on_refused = on_refused
         self._producer: Any = None
@@ -110,8 +116,10 @@ class Outbox(Service):
     async def deliver(self, *parcels: Parcel) -> dict[Place, int]:
         """Send all parcels together; return the last offset of every place.
 
-        Returns when the broker has acknowledged everything. Raises `SendError` when it refuses.
+        Returns when the broker has acknowledged everything. Raises `SendError` when it refuses,
+        and `LeaseLostError`, with nothing sent, when the partitions may belong to another worker.
         """
+        await self._lease.wait()
         chains = [
             self._deliver(place, pairs)
             for parcel in parcels

@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 from detectors.effects import Message
 from schemas.codec import decode_output
+from streams.worker.lease import LeaseLostError
 from streams.worker.outbox import Outbox, Parcel
 from streams.worker.rounds import Names
 
@@ -70,7 +71,10 @@ class SingleStage(Generic[T]):
         """Take in composite events for ever. Raises what keeps one from being taken in."""
         async for event in stream.noack().events():
             async with self._turn:
-                await self._take(event)
+                try:
+                    await self._take(event)
+                except LeaseLostError:
+                    self._forget()
 
     async def close(self) -> None:
         """Finish the event under way and forget everything; a new owner may begin."""

@@ -15,6 +15,7 @@ lacks. If the worker dies in between, the records are read again and change noth
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,9 +24,12 @@ from streams.metrics import Metrics
 from streams.worker.deciding import Decider
 from streams.worker.failpoints import Reach
 from streams.worker.inbox import Inbox
+from streams.worker.lease import LeaseLostError
 from streams.worker.outbox import Outbox, Parcel, Place
 from streams.worker.partitions import Partitions
 from streams.worker.rounds import Names, Round
+
+log = logging.getLogger(__name__)
 
 LINGER = 0.02
 """Seconds that the changelog of a round waits for a next round to go with."""
@@ -102,6 +106,8 @@ class CustomerStage:
                     continue
                 try:
                     await self._cycle(taking=True)
+                except LeaseLostError as lost:
+                    self._drop(lost)
                 except BaseException:
                     if self._under_way is not None:
                         await self._flush(self._under_way)
@@ -117,8 +123,11 @@ class CustomerStage:
     async def close(self) -> None:
         """Finish what is under way, drop what waits, and take nothing more until `open`."""
         async with self._turn:
-            while self._opened.is_set() and (self._ahead or self._under_way):
-                await self._cycle(taking=False)
+            try:
+                while self._opened.is_set() and (self._ahead or self._under_way):
+                    await self._cycle(taking=False)
+            except LeaseLostError as lost:
+                self._drop(lost)
             self.abandon()
 
     def abandon(self) -> None:
@@ -127,6 +136,13 @@ class CustomerStage:
         self._inbox.clear()
         self._room.set()
         self._arrived.set()
+
+    def _drop(self, lost: LeaseLostError) -> None:
+        """Forget what was decided and not written; whoever has the partitions decides anew."""
+        log.warning("Dropping the batch under way: %s", lost)
+        self._ahead = self._under_way = None
+        self._partitions.forget()
+        self.abandon()
 
     async def _wait_for_work(self) -> None:
         """Return when there is something to do, and rounds are not too close to each other."""

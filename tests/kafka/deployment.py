@@ -66,6 +66,12 @@ class WorkerUnderTest:
         return self._process.poll() is None
 
     @property
+    def halted(self) -> bool:
+        """Whether a SIGSTOP keeps it from running (Linux)."""
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] == "T"
+
+    @property
     def output(self) -> str:
         """All that it has written."""
         return self._path.read_text(errors="replace")

@@ -16,6 +16,7 @@ from streams.metrics import Metrics
 from streams.worker.dead_letters import DeadLetterGuard, TooManyDeadLettersError
 from streams.worker.deciding import Decider
 from streams.worker.inbox import Inbox
+from streams.worker.lease import LeaseLostError
 from streams.worker.outbox import Parcel, Place
 from streams.worker.partitions import Partitions, Published, Read
 from streams.worker.rounds import Names
@@ -128,9 +129,13 @@ class SlowBroker:
         self._journal = journal
         self._random = random.Random(seed)
         self._offset = -1
+        self.lost = False
+        """Whether the partitions went to another worker."""
 
     async def deliver(self, *parcels: Parcel) -> dict[Place, int]:
         """See `Outbox`."""
+        if self.lost:
+            raise LeaseLostError
         sent = {place: list(pairs) for p in parcels for place, pairs in p.places.items()}
         for (topic, _), pairs in sent.items():
             self._journal.append((f"send {topic}", pairs))
@@ -179,12 +184,13 @@ class Bench:
             batch_size=batch_size,
             idle_after=idle_after,
         )
+        self.broker = SlowBroker(self.journal, seed)
         self.stage = CustomerStage(
             self.inbox,
             decider,
             names=NAMES,
             partitions=self.partitions,
-            outbox=SlowBroker(self.journal, seed),  # type: ignore[arg-type]
+            outbox=self.broker,  # type: ignore[arg-type]
             metrics=metrics,
             reach=lambda place: self.journal.append(("place", place)),
             batch_size=batch_size,
@@ -320,3 +326,32 @@ def test_law_7_an_idle_partition_moves_at_the_pace_of_the_clock(
         asyncio.run(after(seconds))
         written = [int(states[b"advanced"]) for states in bench.of("store")]
         assert written[-1:] == expected
+
+
+def test_law_3_what_was_decided_without_a_right_to_write_is_decided_anew() -> None:
+    """The partitions went and came back, and nobody wrote them meanwhile."""
+    bench = Bench()
+
+    async def work() -> None:
+        running = asyncio.create_task(bench.stage.run())
+        bench.arrive(*[b"x"] * 3)
+        while len(bench.of("ack")) < 1:
+            await asyncio.sleep(0.01)
+        bench.broker.lost = True
+        bench.arrive(*[b"x"] * 4)
+        while bench.stage._opened.is_set():
+            await asyncio.sleep(0.01)
+        await bench.stage.close()
+        assert bench.of("ack") == [2]
+        bench.broker.lost = False
+        bench._offset = 3
+        bench.partitions.assign({0}, (), bench.shelf, [])
+        bench.stage.open()
+        bench.arrive(*[b"x"] * 4)
+        while len(bench.of("ack")) < 2:
+            await asyncio.sleep(0.01)
+        running.cancel()
+
+    asyncio.run(work())
+    assert bench.of("ack") == [2, 6]
+    assert bench.shelf.held == {b"c": b"7"}, "every record once"
