@@ -44,6 +44,7 @@ from streams.worker.positions import Positions
 from streams.worker.single import SingleStage
 from streams.worker.stage import CustomerStage
 from streams.worker.store import CustomersTable
+from streams.worker.topic_watch import TopicWatch
 from streams.worker.vitals import Vitals
 from streams.worker.watch import STOP_WITHIN, StuckError, Watch, cut_short_after
 from streams.worker.wiring import codec_of, faust_settings, names_of
@@ -113,6 +114,7 @@ class ChurnApp(faust.App):
             health=self.health,
             metrics=self.metrics,
         )
+        self.topic_watch = TopicWatch(settings, self.fail)
         self._watch = Watch(self.health, settings.stall_exit, self._give_up)
         self._singles: list[SingleStage[Any]] = []
         self._wire()
@@ -134,7 +136,7 @@ class ChurnApp(faust.App):
         """Start our own services with the app."""
         collect_rarely()
         await super().on_start()
-        for service in (self.outbox, self.broadcast, self.vitals):
+        for service in (self.outbox, self.broadcast, self.vitals, self.topic_watch):
             await self.add_runtime_dependency(service)
         self.add_future(self._guarded(self.stage.run()))
         self._watch.start()

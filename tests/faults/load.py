@@ -75,7 +75,7 @@ def interaction(customer: str, number: int, at: datetime, amount: int) -> bytes:
     return orjson.dumps(event)
 
 
-def complaints(count: int, *, begin: int = 0, customers: int = 20) -> Iterator[Pair]:
+def complaints(count: int, *, begin: int = 0, customers: int = 400) -> Iterator[Pair]:
     """``count`` complaints, every second one answered a minute later."""
     for number in range(begin, begin + count):
         customer = f"complainer-{number % customers}"

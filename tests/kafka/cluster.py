@@ -7,6 +7,7 @@ the jars of Kafka, which Maven fetches once into a cache folder.
 
 import ctypes
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -129,6 +130,21 @@ class KafkaNode:
             self._process.kill()
             self._process.wait()
         self._process = None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the broker a signal: SIGSTOP makes it silent until SIGCONT."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def limit_files(self, size: int) -> None:
+        """Let no file of the broker grow beyond ``size`` bytes, as a full disk would (Linux)."""
+        assert self._process is not None
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (size, size))
+
+    def wait(self) -> None:
+        """Wait until the broker has ended by itself."""
+        assert self._process is not None
+        self._process.wait(STOP_WITHIN)
 
     def __enter__(self) -> Self:
         self.start()

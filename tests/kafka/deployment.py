@@ -3,6 +3,7 @@
 import http
 import http.client
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -113,6 +114,10 @@ class WorkerUnderTest:
             return text if also_unwell or response.status == http.HTTPStatus.OK else None
         finally:
             connection.close()
+
+    def limit_files(self, size: int) -> None:
+        """Let no file of the worker grow beyond ``size`` bytes, as a full disk would (Linux)."""
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (size, size))
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal."""
