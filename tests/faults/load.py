@@ -61,7 +61,9 @@ class Load:
             yield pair
 
 
-def interaction(customer: str, number: int, at: datetime, amount: int) -> bytes:
+def interaction(
+    customer: str, number: int, at: datetime, amount: int, currency: str = "GBP"
+) -> bytes:
     """One interaction; its kind and ids follow from its number."""
     event = {
         "event_id": f"event-{number}",
@@ -70,7 +72,7 @@ def interaction(customer: str, number: int, at: datetime, amount: int) -> bytes:
         "occurred_at": at.isoformat(),
         "order_id": f"order-{number // 3}",
         "amount": amount / 4,
-        "currency": "GBP",
+        "currency": currency,
     }
     return orjson.dumps(event)
 

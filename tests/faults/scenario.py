@@ -8,6 +8,7 @@ import random
 import signal
 import threading
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -88,10 +89,12 @@ class Scenario:
         *,
         seed: int,
         workers: int = 2,
+        before: Mapping[bytes, bytes] | None = None,
         **variables: str,
     ) -> None:
         self.deployment = deployment
         self.node = node
+        self.before = before
         self.chance = random.Random(seed)
         self.workers: list[WorkerUnderTest] = []
         self._variables = {"BATCH_SIZE": "100"} | variables
@@ -120,7 +123,7 @@ class Scenario:
             worker.signal(signal.SIGTERM)
         for worker in self.workers:
             assert worker.wait() == 0, worker.look()
-        verify(self.deployment)
+        verify(self.deployment, before=self.before)
 
     def add(self, **variables: str) -> WorkerUnderTest:
         """One worker more."""

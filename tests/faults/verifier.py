@@ -36,10 +36,12 @@ class Found:
     offsets: Mapping[str, tuple[int | None, int]]
     lateness: float
     future_limit: float
+    before: Mapping[bytes, bytes] = field(default_factory=dict)
+    """The states with which it all began."""
 
     @classmethod
-    def of(cls, deployment: Deployment) -> "Found":
-        """Read it all from the cluster, transactions that were given up left out."""
+    def of(cls, deployment: Deployment, before: Mapping[bytes, bytes] | None = None) -> "Found":
+        """Read it all from the cluster."""
         return cls(
             inputs={topic: deployment.read(topic) for topic in INPUTS},
             changelog=deployment.read(CHANGELOG),
@@ -47,6 +49,7 @@ class Found:
             offsets=deployment.offsets(),
             lateness=deployment.policy.time.lateness,
             future_limit=deployment.policy.time.future_limit,
+            before=before or {},
         )
 
     def states(self) -> dict[bytes, bytes]:
@@ -110,9 +113,14 @@ class Verifier:
         self, wanted: Mapping[str, Customer], found: Mapping[str, CustomerState]
     ) -> None:
         known = {name: customer for name, customer in wanted.items() if customer.seen}
-        for name in sorted(known.keys() ^ found.keys()):
+        old = {key.decode(): decode_state(value) for key, value in self.found.before.items()}
+        for name, state in old.items():
+            must = totals_of(state) + totals_in(wanted[name].figures)
+            if name not in found or totals_of(found[name]) != must:
+                self._add("older state", f"{name} must have {must}")
+        for name in sorted((known.keys() ^ found.keys()) - old.keys()):
             self._add("customer", f"{name} is {'missing' if name in known else 'made up'}")
-        for name in sorted(known.keys() & found.keys()):
+        for name in sorted((known.keys() & found.keys()) - old.keys()):
             customer, state = known[name], found[name]
             figures = figures_of(state)
             for figure in sorted(customer.figures.keys() | figures.keys()):
@@ -153,12 +161,12 @@ class Verifier:
                 self._add("dead letter", f"{place} is {letters[place]}, not late or the reverse")
         applied: Counter[str] = Counter()
         for state in customers:
-            applied["interactions"] += sum(
-                number for figure, number in figures_of(state).items() if figure.endswith("/events")
-            )
+            applied["interactions"] += totals_of(state)["events"]
             applied["complaints"] += sum(
                 bin(step).count("1") for step in complaints_of(state).values()
             )
+        for old in self.found.before.values():
+            applied["interactions"] -= totals_of(decode_state(old))["events"]
         refused = Counter((place.partition("/")[0], outcome) for place, outcome in letters.items())
         for topic in ("interactions", "complaints"):
             read = sum(
@@ -218,6 +226,22 @@ def figures_of(state: CustomerState) -> Counter[str]:
     return figures
 
 
+def totals_of(state: CustomerState) -> Counter[str]:
+    """Events and money over all days, those included that are no longer kept one by one."""
+    settled = Counter(events=state.settled.events, spend=state.settled.spend)
+    return settled + totals_in(figures_of(state))
+
+
+def totals_in(figures: Mapping[str, int]) -> Counter[str]:
+    """The same of figures by day."""
+    totals: Counter[str] = Counter()
+    for figure, value in figures.items():
+        name = figure.partition("/")[2]
+        if name in ("events", "spend"):
+            totals[name] += value
+    return totals
+
+
 def complaints_of(state: CustomerState) -> dict[str, int]:
     """By complaint: 1 if opened, 2 if answered, 3 for both."""
     return {
@@ -245,10 +269,13 @@ def stored_in(folder: Path) -> dict[bytes, bytes]:
 def verify(
     deployment: Deployment,
     *,
-    reference: bool = True,
+    before: Mapping[bytes, bytes] | None = None,
     store: Mapping[bytes, bytes] | None = None,
 ) -> None:
-    """Fail with everything that is wrong in a deployment whose records are all processed."""
-    undisturbed = deployment.oracle()[1] if reference else None
-    problems = Verifier(Found.of(deployment)).problems(undisturbed, store)
+    """Fail with everything that is wrong in a deployment whose records are all processed.
+
+    ``before``: the states with which it began. ``store``: see `Verifier.problems`.
+    """
+    _, undisturbed = deployment.oracle(before)
+    problems = Verifier(Found.of(deployment, before)).problems(undisturbed, store)
     assert not problems, "\n".join([*problems, deployment.look()])

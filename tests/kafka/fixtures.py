@@ -14,7 +14,8 @@ REQUIRE = "CHURNSTREAM_REQUIRE_KAFKA"
 """Environment: with 1 a Kafka that cannot run is a failure, not a skip."""
 
 
-def _require_kafka() -> None:
+def require_kafka() -> None:
+    """Skip, or fail where `REQUIRE` says so, when no Kafka can run here."""
     try:
         find_java()
         find_jars()
@@ -28,7 +29,7 @@ def _require_kafka() -> None:
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaNode]:
     """A running node, shared: tests keep apart by topic prefix and app id."""
-    _require_kafka()
+    require_kafka()
     with KafkaNode(tmp_path_factory.mktemp("kafka")) as node:
         yield node
 
@@ -36,7 +37,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaNode]:
 @pytest.fixture
 def own_kafka(tmp_path: Path) -> Iterator[KafkaNode]:
     """A running node that the test may stop."""
-    _require_kafka()
+    require_kafka()
     with KafkaNode(tmp_path / "kafka") as node:
         yield node
 
