@@ -20,7 +20,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--custom-compile-command "make lock" $(UPGRADE)
 
 .PHONY: help install install-dev install-bench demo test lint types contracts generated kafka \
-	test-faults check test-pythons format generate lock clean
+	test-faults check soak test-pythons format generate lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
@@ -90,6 +90,9 @@ test-faults: install-dev ## Faults under load on a real Apache Kafka: nothing lo
 	$(PYTEST) tests/faults -rs $(TESTS)
 
 check: lint types contracts generated test kafka test-faults ## Everything above: the one command before a change goes in
+
+soak: install-dev ## Random faults for MINUTES=10 on a real Apache Kafka (SEED=… repeats a run)
+	$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
 
 test-pythons: ## The fast tests on each supported Python that is installed
 	@found=0; for version in $(SUPPORTED); do \

@@ -89,6 +89,7 @@ class Scenario:
         *,
         seed: int,
         workers: int = 2,
+        load: Load | None = None,
         before: Mapping[bytes, bytes] | None = None,
         **variables: str,
     ) -> None:
@@ -98,8 +99,9 @@ class Scenario:
         self.chance = random.Random(seed)
         self.workers: list[WorkerUnderTest] = []
         self._variables = {"BATCH_SIZE": "100"} | variables
-        self._flow = Flow(deployment, Load(seed), begin=0)
+        self._flow = Flow(deployment, load or Load(seed), begin=0)
         self._count = workers
+        self._started = 0
 
     def __enter__(self) -> Self:
         for _ in range(self._count):
@@ -127,7 +129,10 @@ class Scenario:
 
     def add(self, **variables: str) -> WorkerUnderTest:
         """One worker more."""
-        worker = self.deployment.worker(**(self._variables | variables))
+        folder = str(self.deployment.folder / f"data-{self._started}")
+        self._started += 1
+        own = {"DATA_DIR": folder} | self._variables | variables
+        worker = self.deployment.worker(**own)
         self.workers.append(worker)
         return worker
 

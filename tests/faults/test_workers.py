@@ -18,8 +18,9 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 
 def test_law_3_power_fails_between_any_two_steps(kafka: KafkaNode, deployment: Deployment) -> None:
     with Scenario(deployment, kafka, seed=3, workers=1) as scenario:
+        store = {"STORE": "rocksdb", "DATA_DIR": str(deployment.folder / "data")}
         for place in PLACES:
-            victim = scenario.add(FAILPOINT=f"{place}:3", BATCH_SIZE="50", STORE="rocksdb")
+            victim = scenario.add(FAILPOINT=f"{place}:3", BATCH_SIZE="50", **store)
             scenario.workers.remove(victim)
             assert victim.wait() == -signal.SIGKILL, victim.look()
 
