@@ -45,6 +45,7 @@ from streams.worker.single import SingleStage
 from streams.worker.stage import CustomerStage
 from streams.worker.store import CustomersTable
 from streams.worker.topic_watch import TopicWatch
+from streams.worker.transactions import Transactions
 from streams.worker.vitals import Vitals
 from streams.worker.watch import STOP_WITHIN, StuckError, Watch, cut_short_after
 from streams.worker.wiring import codec_of, faust_settings, names_of
@@ -71,12 +72,17 @@ class ChurnApp(faust.App):
         self.on_failure: Callable[[], None] | None = None
         """Stops the process; without it the app crashes, which ends Faust's own worker too."""
         self.lease = Lease(settings.session_timeout)
+        self.transactions: Transactions | None = None
         super().__init__(settings.app_id, **faust_options(settings), **faust_settings(settings))
         self.metrics = Metrics()
         self.health = Health(time.monotonic())
         self.names = names_of(settings)
         options = aiokafka_options(settings)
         self.outbox = Outbox(options, self.lease, self._refused)
+        if settings.exactly_once:
+            self.transactions = Transactions(
+                options, settings.app_id, self.names.changelog, self.outbox, self.lease
+            )
         self.owned = Partitions(build)
         self.broadcast = Broadcast(options, self.names.physical, self._install, self.fail)
         positions = Positions(self)
@@ -103,6 +109,8 @@ class ChurnApp(faust.App):
             batch_size=settings.batch_size,
             batch_wait=settings.batch_wait,
             idle_after=settings.idle_after,
+            transactions=self.transactions,
+            rejoin=self._rejoin,
         )
         self.vitals = Vitals(
             self,
@@ -151,6 +159,8 @@ class ChurnApp(faust.App):
             except TimeoutError:
                 log.warning("The broker does not answer; the last batch will be read again")
         self.stage.abandon()
+        if self.transactions is not None:
+            await self.transactions.close()
         await super().on_stop()
 
     async def _close(self) -> None:
@@ -170,7 +180,18 @@ class ChurnApp(faust.App):
         self.health.assigned(len(numbers), 1)
         self.vitals.recovering()
         self.metrics.assigned(numbers)
+        if self.transactions is not None:
+            try:
+                await self.transactions.claim(numbers)
+            except Exception as error:
+                self.fail(error)
         await super()._on_partitions_assigned(assigned, generation_id)
+
+    def _rejoin(self) -> None:
+        """Ask the group for our partitions anew."""
+        thread = cast(Any, self.consumer)._thread
+        coordinator = thread._ensure_consumer()._coordinator
+        thread.thread_loop.call_soon_threadsafe(coordinator.request_rejoin)
 
     async def _on_recovered(self, numbers: set[int], rewritten: set[int]) -> None:
         """All stores are complete: go on with the partitions of this worker."""

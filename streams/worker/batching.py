@@ -92,6 +92,12 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         heed_offset_errors(coordinator)
         watch_membership(coordinator, cast(Any, self.app).lease)
 
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        if cast(Any, self.app).transactions is not None:
+            consumer._isolation_level = "read_committed"
+        return consumer
+
 
 class LostDeliveryError(ChurnstreamError):
     """Fetched records did not reach the agents."""
@@ -233,8 +239,13 @@ class BatchConsumer(driver.Consumer):
             return fetched
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        """Commit; Faust notes an offset as committed also when the group refused it."""
-        committed = await super()._commit(offsets)
+        """Commit what no transaction has; Faust notes it also when the group refused it."""
+        app = cast(Any, self.app)
+        if app.transactions is not None:
+            ours = {tp: at for tp, at in offsets.items() if tp.topic not in app.names.inputs}
+            committed = not ours or await super()._commit(ours)
+        else:
+            committed = await super()._commit(offsets)
         if committed:
             self._kept.update(offsets)
         return committed

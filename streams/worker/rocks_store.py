@@ -79,4 +79,5 @@ class RocksStore(rocksdb.Store):
         """Take in composites of the changelog during recovery."""
         for tp, states, offset in changes(batch):
             self.write(tp.partition, states, offset)
-            self.rewritten.add(tp.partition)
+            if states:
+                self.rewritten.add(tp.partition)

@@ -10,7 +10,8 @@ A *round* takes what waits (up to ``batch_size`` records), lets the processors d
 Steps 2 to 4 of a round share the request of step 1 of the next one, so a round costs one round
 trip, and nobody waits for a changelog; when no round follows, they go alone after `LINGER`. The
 order holds all the same: the changelog of a round is sent only after its outputs were
-acknowledged, and rounds follow each other. Meanwhile `Partition` holds the states that the store
+acknowledged, and rounds follow each other. With `Transactions` steps 1, 2 and 4 of a round are one.
+Meanwhile `Partition` holds the states that the store
 lacks. If the worker dies in between, the records are read again and change nothing.
 """
 
@@ -28,6 +29,7 @@ from streams.worker.lease import LeaseLostError
 from streams.worker.outbox import Outbox, Parcel, Place
 from streams.worker.partitions import Partitions
 from streams.worker.rounds import Names, Round
+from streams.worker.transactions import FencedError, Transactions
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +60,11 @@ class CustomerStage:
         batch_size: int,
         batch_wait: float,
         idle_after: float,
+        transactions: Transactions | None = None,
+        rejoin: Callable[[], None] = lambda: None,
         wall: Callable[[], float] = time.time,
     ) -> None:
+        """``rejoin`` asks the group for partitions anew, after the broker has refused to write."""
         self._inbox = inbox
         self._decider = decider
         self._names = names
@@ -67,6 +72,8 @@ class CustomerStage:
         self._outbox = outbox
         self._metrics = metrics
         self._reach = reach
+        self._transactions = transactions
+        self._rejoin = rejoin
         self._batch_size = batch_size
         self._batch_wait = batch_wait
         self._idle_after = idle_after
@@ -143,6 +150,8 @@ class CustomerStage:
         self._ahead = self._under_way = None
         self._partitions.forget()
         self.abandon()
+        if isinstance(lost, FencedError):
+            self._rejoin()
 
     async def _wait_for_work(self) -> None:
         """Return when there is something to do, and rounds are not too close to each other."""
@@ -186,13 +195,14 @@ class CustomerStage:
         return new
 
     async def _exchange(self, new: Round, *, taking: bool) -> None:
-        """Step 1 of a round with steps 2 to 4 of the last one.
+        """Step 1 of a round with steps 2 to 4 of the last one; all of both in a transaction.
 
         Under load the next round is decided on meanwhile.
         """
         last, self._under_way = self._under_way, None
-        changelog = Parcel() if last is None else last.changelog(self._names.changelog)
-        sending = asyncio.create_task(self._send(new.outputs, changelog))
+        if self._transactions is not None:
+            last = new if last is None else last.join(new)
+        sending = asyncio.create_task(self._send(new.outputs, last))
         try:
             if taking and self._inbox.size >= self._batch_size:
                 for _ in range(TURNS):
@@ -203,24 +213,33 @@ class CustomerStage:
             if last is not None:
                 self._settle(last, offsets)
             self._reach("after-outputs")
-            self._observe_latency(new)
-            self._put_under_way(new)
+            if self._transactions is None:
+                self._observe_latency(new)
+                self._put_under_way(new)
 
-    async def _send(self, outputs: Parcel, changelog: Parcel) -> Mapping[Place, int]:
+    async def _send(self, outputs: Parcel, done: Round | None) -> Mapping[Place, int]:
+        """Send the outputs of a round, and the changelog of ``done``."""
         with self._metrics.timed("send"):
-            return await self._outbox.deliver(outputs, changelog)
+            if done is None:
+                return await self._outbox.deliver(outputs)
+            if self._transactions is not None:
+                return await self._transactions.commit(done.shares(self._names))
+            return await self._outbox.deliver(outputs, done.changelog(self._names.changelog))
 
     def _put_under_way(self, new: Round) -> None:
         if self._under_way is None:
             self._under_way = new
             self._flush_at = time.monotonic() + LINGER
         else:
-            self._under_way.join(new)
+            self._under_way = self._under_way.join(new)
 
     async def _flush(self, last: Round) -> None:
         """Steps 2 to 4 of a round, without a next one."""
         with self._metrics.timed("changelog"):
-            offsets = await self._outbox.deliver(last.changelog(self._names.changelog))
+            if self._transactions is not None:
+                offsets = await self._transactions.commit(last.shares(self._names))
+            else:
+                offsets = await self._outbox.deliver(last.changelog(self._names.changelog))
         self._under_way = None
         self._settle(last, offsets)
 

@@ -1,6 +1,6 @@
 """A worker with a fault planted into it, to prove that the verifier sees it.
 
-``python -m tests.faults.planted skip|twice|early`` instead of ``churnstream worker``. The
+``python -m tests.faults.planted skip|twice|early|unfenced`` instead of ``churnstream worker``. The
 faults are planted from outside; no product code knows of them.
 """
 
@@ -15,6 +15,7 @@ from detectors.effects import Output, Record
 from detectors.processor import PartitionProcessor
 from streams.cli.main import run
 from streams.worker.batching import CompositeScheduler
+from streams.worker.lease import Lease
 from streams.worker.rounds import Round
 from streams.worker.stage import CustomerStage
 
@@ -70,7 +71,16 @@ def early() -> None:
     CustomerStage._exchange = hasty  # type: ignore[method-assign]
 
 
-FAULTS = {"skip": skip, "twice": twice, "early": early}
+def unfenced() -> None:
+    """The worker writes without asking whether its partitions are still its own."""
+
+    async def careless(self: Lease) -> None:
+        pass
+
+    Lease.wait = careless  # type: ignore[method-assign]
+
+
+FAULTS = {"skip": skip, "twice": twice, "early": early, "unfenced": unfenced}
 
 if __name__ == "__main__":
     FAULTS[sys.argv[1]]()

@@ -127,12 +127,12 @@ class Scenario:
             assert worker.wait() == 0, worker.look()
         verify(self.deployment, before=self.before)
 
-    def add(self, **variables: str) -> WorkerUnderTest:
+    def add(self, *command: str, **variables: str) -> WorkerUnderTest:
         """One worker more."""
         folder = str(self.deployment.folder / f"data-{self._started}")
         self._started += 1
         own = {"DATA_DIR": folder} | self._variables | variables
-        worker = self.deployment.worker(**own)
+        worker = self.deployment.worker(*command, **own)
         self.workers.append(worker)
         return worker
 

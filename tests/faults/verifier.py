@@ -115,9 +115,9 @@ class Verifier:
         known = {name: customer for name, customer in wanted.items() if customer.seen}
         old = {key.decode(): decode_state(value) for key, value in self.found.before.items()}
         for name, state in old.items():
-            must = totals_of(state) + totals_in(wanted[name].figures)
-            if name not in found or totals_of(found[name]) != must:
-                self._add("older state", f"{name} must have {must}")
+            totals = totals_of(state) + totals_in(wanted[name].figures)
+            if name not in found or totals_of(found[name]) != totals:
+                self._add("older state", f"{name} must have {totals}")
         for name in sorted((known.keys() ^ found.keys()) - old.keys()):
             self._add("customer", f"{name} is {'missing' if name in known else 'made up'}")
         for name in sorted((known.keys() & found.keys()) - old.keys()):

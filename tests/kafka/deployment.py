@@ -343,5 +343,8 @@ class Deployment:
 
     def _consumer(self, group: str | None) -> KafkaConsumer:
         return KafkaConsumer(
-            bootstrap_servers=list(self.settings.brokers), group_id=group, enable_auto_commit=False
+            bootstrap_servers=list(self.settings.brokers),
+            group_id=group,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
         )
