@@ -289,9 +289,12 @@ class ChurnApp(faust.App):
             super()._create_directories()
 
     def _new_consumer(self) -> ConsumerT:
-        consumer = super()._new_consumer()
-        cast(BatchConsumer, consumer).before_revoke = self._before_revoke
-        return consumer
+        consumer = cast(BatchConsumer, super()._new_consumer())
+        consumer.before_revoke = self._before_revoke
+        consumer.lease = self.lease
+        if self.transactions is not None:
+            consumer.in_transactions = self.names.inputs
+        return cast(ConsumerT, consumer)
 
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)

@@ -10,8 +10,6 @@ from tests.faults.verifier import LETTERS, OUTPUTS, verify
 from tests.kafka.cluster import KafkaNode
 from tests.kafka.deployment import Deployment
 
-ON = {"EXACTLY_ONCE": "on"}
-
 
 def assert_no_repeats(deployment: Deployment) -> None:
     """Whoever reads committed records sees no message twice."""
@@ -23,7 +21,7 @@ def assert_no_repeats(deployment: Deployment) -> None:
 def test_each_output_is_there_once_although_workers_die_and_freeze(
     kafka: KafkaNode, deployment: Deployment
 ) -> None:
-    with Scenario(deployment, kafka, seed=13, workers=1, **ON) as scenario:
+    with Scenario(deployment, kafka, seed=13, workers=1, EXACTLY_ONCE="on") as scenario:
         for place in ("before-outputs", "after-changelog", "after-acks"):
             victim = scenario.add(FAILPOINT=f"{place}:3", BATCH_SIZE="50")
             scenario.workers.remove(victim)
