@@ -62,11 +62,18 @@ class Decisions:
         at = max(state.last_at, state.last_score.at if state.last_score else 0.0)
         return self.scorer.score(facts_at(state, int(at // DAY), self.policy), at)
 
-    def further_many(self, customers: Sequence[Facts], at: float) -> list[dict[str, float]]:
-        """The probabilities of the policy's further churn targets, by name, for each customer."""
+    def further_many(
+        self, customers: Sequence[Facts], scores: Sequence[Score]
+    ) -> list[dict[str, float]]:
+        """The probabilities of the policy's further churn targets, by name, for each customer.
+
+        `scores` are those of the first, of customers who were scored together.
+        """
         also = self.policy.churn.also if self._tells else ()
         names = [target.name for target in also]
-        said = [self.scorers[target].score_many(customers, at) for target in also]
+        at, batch = scores[0].at, scores[0].batch
+        rows = batch.rows[[score.row for score in scores]]
+        said = [self.scorers[target].score_many(customers, at, rows) for target in also]
         return [
             {name: scores[row].probability for name, scores in zip(names, said, strict=True)}
             for row in range(len(customers))
@@ -75,7 +82,7 @@ class Decisions:
     def react(self, state: CustomerState, score: Score, cause: str, output: Output) -> None:
         """Decide at once on a score of now, because something material happened."""
         if in_population(score.facts, self.policy):
-            (further,) = self.further_many([score.facts], score.at)
+            (further,) = self.further_many([score.facts], [score])
             self.decide(state, score, further, cause, output)
 
     def decide(
@@ -177,7 +184,7 @@ class Decisions:
         churn = open_alert(state, CHURN)
         told = None if churn is None else churn.updates
         if in_population(score.facts, policy):
-            (further,) = self.further_many([score.facts], at)
+            (further,) = self.further_many([score.facts], [score])
             self.decide(state, score, further, cause, output)
         else:
             self._publish_view(state, score, {}, cause, output)
@@ -193,20 +200,41 @@ class Decisions:
         because: str,
         cause: str,
         output: Output,
-        kinds: Sequence[str] = (CHURN, UPGRADE, KEY_ACCOUNT),
+        kinds: Sequence[str],
         stage: str = "expired",
     ) -> None:
         """Close the customer's open alerts of some kinds for a reason other than its score."""
-        ended = False
-        for kind in kinds:
-            alert = open_alert(state, kind)
-            if alert is not None:
-                step = close_alert(alert, score.at, stage, because, score.probability)
-                self._publish_step(state, kind, step, score, output)
-                ended = True
-        if ended:
-            (further,) = self.further_many([score.facts], score.at)
+        ended = [self._end(state, kind, score, because, stage, output) for kind in kinds]
+        if any(ended):
+            (further,) = self.further_many([score.facts], [score])
             self._publish_view(state, score, further, cause, output)
+
+    def leave(self, state: CustomerState, score: Score, cause: str, output: Output) -> None:
+        """The customer has left the population: its alerts end, and its view says where it stands.
+
+        That it is left alone by us is another matter: a staff alert stays.
+        """
+        for kind in (CHURN, UPGRADE, KEY_ACCOUNT):
+            self._end(state, kind, score, "no longer an active customer", "expired", output)
+        (further,) = self.further_many([score.facts], [score])
+        self._publish_view(state, score, further, cause, output)
+
+    def _end(
+        self,
+        state: CustomerState,
+        kind: str,
+        score: Score,
+        because: str,
+        stage: str,
+        output: Output,
+    ) -> bool:
+        """Close the customer's open alert of a kind; whether there was one."""
+        alert = open_alert(state, kind)
+        if alert is None:
+            return False
+        step = close_alert(alert, score.at, stage, because, score.probability)
+        self._publish_step(state, kind, step, score, output)
+        return True
 
     def watch_key_account(
         self, state: CustomerState, score: Score, output: Output, *, may_raise: bool

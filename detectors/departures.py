@@ -15,6 +15,7 @@ class Departures:
         self._policy = policy
         self._left: dict[str, float] = {}
         self._back: dict[str, float] = {}
+        self._events: dict[str, str] = {}
 
     def take(self, signal: Signal) -> None:
         """Note that an employee left, or is back.
@@ -29,8 +30,8 @@ class Departures:
         if signal.kind == "employee_back":
             if left is not None:
                 self._back[employee] = max(back, at)
-        elif at > back:
-            self._left[employee] = at if left is None or left <= back else min(left, at)
+        elif at > back and (left is None or left <= back or at < left):
+            self._left[employee], self._events[employee] = at, signal.event_id or ""
         self._forget()
 
     def told(self) -> list[Departure]:
@@ -40,17 +41,21 @@ class Departures:
                 employee_id=employee,
                 left_at=moment(at),
                 back_at=moment(self._back[employee]) if employee in self._back else None,
+                event_id=self._events.get(employee) or None,
             )
             for employee, at in sorted(self._left.items())
         ]
 
-    def to_json(self) -> tuple[dict[str, float], dict[str, float]]:
-        """Employee → when he or she left, and → when he or she came back (epoch s)."""
-        return dict(sorted(self._left.items())), dict(sorted(self._back.items()))
+    def to_json(self) -> tuple[dict[str, float], dict[str, float], dict[str, str]]:
+        """Employee → when he or she left, when came back (epoch s), which event told of leaving."""
+        left, back, events = self._left, self._back, self._events
+        return dict(sorted(left.items())), dict(sorted(back.items())), dict(sorted(events.items()))
 
-    def restore(self, left: Mapping[str, float], back: Mapping[str, float]) -> None:
+    def restore(
+        self, left: Mapping[str, float], back: Mapping[str, float], events: Mapping[str, str]
+    ) -> None:
         """Go on from what `to_json` gave."""
-        self._left, self._back = dict(left), dict(back)
+        self._left, self._back, self._events = dict(left), dict(back), dict(events)
 
     def _forget(self) -> None:
         """Drop what is too old against the newest, and of too many those changed longest ago."""
@@ -63,3 +68,4 @@ class Departures:
             if place >= self._policy.remembered or changed[name] < oldest:
                 del self._left[name]
                 self._back.pop(name, None)
+                self._events.pop(name, None)

@@ -251,7 +251,7 @@ class PartitionProcessor:
         told.staff_seen = (told.staff_seen + mark)[-MAX_STAFF_SEEN * SIZE :]
         output.account(record.topic, "applied")
         output.unknown_fields += decoded.unknown_fields
-        output.messages.append(staff_signal(record, event))
+        output.messages.append(staff_signal(record, event, decoded.event_id))
 
     def _move_on(self, record: Record, decoded: Decoded, output: Output) -> bool:
         """Move event time on to the record; False when the record is too late for that."""
@@ -287,7 +287,7 @@ class PartitionProcessor:
                 self._complaints.hear(state, event, decoded.event_id, at, record, output)
             case Profile():
                 apply_profile(state, event, at, policy)
-                self._staff.profile(state, event, at, cause_of(record), output)
+                self._staff.profile(state, event, decoded.event_id, at, cause_of(record), output)
             case Feedback():
                 note_survey(day, event, at)
                 if event.kind == "offer":
@@ -367,8 +367,11 @@ class PartitionProcessor:
         watermark, clock = self.watermark, self.clock
         if watermark == NEVER:
             return
-        last_day = int(watermark // DAY) - 1
-        if last_day > self._event_time.fired_day:
+        last_day, hour = int(watermark // DAY) - 1, int(clock // HOUR)
+        told = self._event_time
+        if last_day <= told.fired_day and hour <= told.told_hour and not self._rings_by(clock):
+            return
+        if last_day > told.fired_day:
             for day, customers in self._deadlines.due(last_day):
                 # So far the clock was ahead when the day's reviews came due.
                 self._ring((day + 1.0) * DAY + clock - watermark, output)
@@ -376,13 +379,16 @@ class PartitionProcessor:
                 self.reviews.run(day, states, output)
                 for state in states:
                     self._plan(state)
-            self._event_time.fired_day = last_day
+            told.fired_day = last_day
             self.decisions.broadcast.forget(watermark)
         self._ring(clock, output)
-        hour = int(clock // HOUR)
-        if hour > self._event_time.told_hour:
-            self._event_time.told_hour = hour
+        if hour > told.told_hour:
+            told.told_hour = hour
             output.messages.append(hour_signal(self.partition, hour))
+
+    def _rings_by(self, until: float) -> bool:
+        """Whether something may have run out by the clock by `until` (epoch s)."""
+        return self._alarms.none_before <= until or self._staff.turns.next_at <= until
 
     def _ring(self, until: float, output: Output) -> None:
         """Do what has run out by the clock until `until` (epoch s), and whose turn has come."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from detectors.alerts.lifecycle import open_alert
 from detectors.alerts.upgrade import KIND as UPGRADE
 from detectors.customer.facts import Facts, facts_at
-from detectors.customer.features import unpack
+from detectors.customer.features import as_row, unpack
 from detectors.customer.grid import next_review
 from detectors.customer.labels import (
     ALERT_OPEN,
@@ -104,7 +104,7 @@ class Reviews:
         at = (day + 1.0) * DAY
         customers = [review.facts for review in reviews]
         scores = self.decisions.scorer.score_many(customers, at)
-        further = self.decisions.further_many(customers, at)
+        further = self.decisions.further_many(customers, scores)
         standing = self.decisions.broadcast.standing_at(at)
         for review, score, others in zip(reviews, scores, further, strict=True):
             self._place(review.state, score, standing, census, output)
@@ -168,15 +168,10 @@ class Reviews:
         moves = rest(state, facts, trailing_revenue(facts))
         self.decisions.tell_moves(state, moves, at, output)
         census.move(moves)
-        if (
-            any(not alert.closed_at for alert in state.alerts.values())
-            and not came_back
-            and not has_newer_score(state, at)
-        ):
+        has_view = state.last_score is not None
+        if has_view and not came_back and not has_newer_score(state, at):
             score = self.decisions.scorer.score(facts, at)
-            self.decisions.end_alerts(
-                state, score, "no longer an active customer", f"left/{day}", output
-            )
+            self.decisions.leave(state, score, f"left/{day}", output)
         state.review_day = 0
         if later:
             heard = next(d.number for d in state.days if d.number > day)
@@ -219,13 +214,14 @@ def as_said(score: Score, before: Pending | None) -> Score:
     if before is None:
         return score
     probability = before.probability / MILLION
+    rows = as_row(before.features)
     return replace(
         score,
         probability=probability,
         log_odds=log_odds_of(probability),
         basis=basis_of(before.flags),
         packed=before.features,
-        batch=Batch(unpack(before.features)[None, :], [score.segment]),
+        batch=Batch(rows, unpack(rows), [score.segment]),
         row=0,
     )
 

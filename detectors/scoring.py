@@ -10,7 +10,14 @@ from detectors.alerts.themes import grouped, theme_of, themes_of
 from detectors.champion import Champion
 from detectors.customer.attributes import profile_features
 from detectors.customer.facts import Facts
-from detectors.customer.features import Vector, feature_names, features_of, unpack
+from detectors.customer.features import (
+    Rows,
+    Vector,
+    feature_names,
+    features_of,
+    unpack,
+    with_prior,
+)
 from detectors.customer.prior_rule import bg_nbd, prior_offset, priors_of, silence_probability
 from detectors.models.expert import Parts
 from detectors.models.laplace import sigmoid
@@ -65,8 +72,10 @@ class Said:
 class Batch:
     """What was computed at once for customers who were scored together."""
 
+    rows: Rows
+    """The numeric features on their grid, n×d."""
     values: Vector
-    """The numeric features, n×d, as they lie on the grid."""
+    """The same as numbers."""
     segments: list[str]
     """The groups by which the scores were calibrated."""
     said: Said | None = None
@@ -161,17 +170,23 @@ class Scorer:
         """The probability that the target happens within its horizon after `at`."""
         return self.score_many([facts], at)[0]
 
-    def score_many(self, customers: Sequence[Facts], at: float) -> list[Score]:
-        """The scores of several customers as of the same moment, each as if it were alone."""
+    def score_many(
+        self, customers: Sequence[Facts], at: float, like: Rows | None = None
+    ) -> list[Score]:
+        """The scores of several customers as of the same moment, each as if it were alone.
+
+        `like`: their features for another target (`Batch.rows`), where they are known already.
+        """
         if not customers:
             return []
         parameters = self.prior_at(at)
         policy, target = self.policy, self.target
         priors = priors_of(customers, target, policy, parameters, self.boundaries_at(at))
         offset = prior_offset(policy, target)
-        rows = features_of(customers, [log_odds_of(prior) - offset for prior in priors], policy)
+        logits = [log_odds_of(prior) - offset for prior in priors]
+        rows = features_of(customers, logits, policy) if like is None else with_prior(like, logits)
         champion = self.at(at)
-        batch = Batch(unpack(rows), [facts.group for facts in customers])
+        batch = Batch(rows, unpack(rows), [facts.group for facts in customers])
         if champion is None:
             odds = [log_odds_of(prior) for prior in priors]
         else:

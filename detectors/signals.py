@@ -47,7 +47,7 @@ class SignalStage:
         """Go on from a published state."""
         self._sources = dict(state.sources)
         self._newest = state.as_of.timestamp()
-        self._departures.restore(state.departures, state.returns)
+        self._departures.restore(state.departures, state.returns, state.departure_events)
         if state.surge:
             self._surge.restore(state.surge)
         self._causes = CauseLearner(state.causes or None)
@@ -76,12 +76,13 @@ class SignalStage:
 
     def state(self) -> Message:
         """All that the stage remembers: its next owner goes on from it."""
-        left, back = self._departures.to_json()
+        left, back, events = self._departures.to_json()
         state = SignalState(
             as_of=moment(self._newest),
             sources=dict(sorted(self._sources.items())),
             departures=left,
             returns=back,
+            departure_events=events,
             surge=self._surge.to_json(),
             causes=self._causes.snapshot() if self._causes.complaints else {},
         )

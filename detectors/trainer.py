@@ -262,7 +262,7 @@ def _rows_of(examples: Sequence[TrainingExample]) -> Rows:
     values = (map(item.features.get, names, repeat(0.0)) for item in examples)
     matrix = np.fromiter(chain.from_iterable(values), np.float64, len(examples) * len(names))
     attributes = [
-        {name: value for name, value in item.features.items() if name in own}
+        {name: item.features[name] for name in sorted(own.intersection(item.features))}
         for item in (examples if own else ())
     ]
     return Rows(names, matrix.reshape(len(examples), -1), attributes)

@@ -34,7 +34,7 @@ class ChurnRisk(Struct, kw_only=True, omit_defaults=True, gc=False):
     band: Annotated[Band, Meta(description="Urgency by the thresholds of the policy.")]
     value_at_stake: Annotated[
         float,
-        Meta(description="Probability × expected yearly revenue, currency units a year."),
+        Meta(description="Margin of a year at the customer's pace: lost if it leaves."),
     ]
     currency: Annotated[
         str | None, Meta(description="ISO 4217 code of value_at_stake; absent if none was given.")

@@ -37,6 +37,9 @@ class Signal(Struct, kw_only=True, omit_defaults=True, gc=False):
         float | None, Meta(description="Margin of a year lost with the customer, currency units.")
     ] = None
     employee_id: Annotated[Id | None, Meta(description="The employee who left or is back.")] = None
+    event_id: Annotated[
+        Id | None, Meta(description="The event that tells that an employee left or is back.")
+    ] = None
     tokens: Annotated[
         list[int], Meta(description="Hashes of the complaint's words: no text can be had of them.")
     ] = []

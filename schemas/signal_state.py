@@ -21,5 +21,8 @@ class SignalState(Struct, kw_only=True, omit_defaults=True, gc=False):
     returns: Annotated[
         dict[str, float], Meta(description="Employee → when he or she came back (epoch seconds).")
     ] = {}
+    departure_events: Annotated[
+        dict[str, str], Meta(description="Employee → the event that told of the departure.")
+    ] = {}
     surge: Annotated[dict[str, Any], Meta(description="Counts, expectations and incidents.")] = {}
     causes: Annotated[dict[str, Any], Meta(description="The learner of causes.")] = {}

@@ -29,6 +29,7 @@ class Departure(Struct, kw_only=True, omit_defaults=True, gc=False):
         Time | None,
         Meta(description="When he or she came back; back if not before left_at."),
     ] = None
+    event_id: Annotated[Id | None, Meta(description="The event that told of the departure.")] = None
 
 
 class Situation(Struct, kw_only=True, omit_defaults=True, gc=False):

@@ -27,6 +27,11 @@ class NoAlertError(ChurnstreamError):
     """A record on an alert topic is not one of ours: another program wrote there."""
 
 
+def name_of(alert: ChurnRisk) -> str:
+    """What the alert is called: what is predicted, or `staff` if the manager left (D15)."""
+    return "staff" if alert.kind == "staff-turnover" else alert.target
+
+
 def alert_of(item: Item) -> Alert:
     """The alert in `item`; raises `NoAlertError` with its place if it is none."""
     place = f"{item.topic}/{item.partition}/{item.offset}"

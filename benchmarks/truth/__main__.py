@@ -21,8 +21,10 @@ from benchmarks.truth.breaches import breaches
 from benchmarks.truth.case import Case
 from benchmarks.truth.causes import causes
 from benchmarks.truth.churn import churn
+from benchmarks.truth.discount import discount
 from benchmarks.truth.incidents import incidents
 from benchmarks.truth.levels import levels
+from benchmarks.truth.staff import staff
 from benchmarks.truth.treatment import treatment
 from examples.telecom.scene import Scene
 from streams.garbage import collect_rarely
@@ -32,6 +34,8 @@ PARTS: Mapping[str, Callable[[Case], dict[str, Any]]] = {
     "cause": causes,
     "incident": incidents,
     "breach": breaches,
+    "staff": staff,
+    "discount": discount,
     "churn": churn,
     "treatment": treatment,
 }
@@ -98,7 +102,9 @@ def _print(result: Mapping[str, Any]) -> None:
 
 
 def _figure(value: object) -> str:
-    return "–" if value is None else f"{value:,}" if isinstance(value, int | float) else str(value)
+    if value is None or isinstance(value, bool):
+        return "–" if value is None else "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 if __name__ == "__main__":

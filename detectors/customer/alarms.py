@@ -5,6 +5,7 @@ A customer has one next alarm. The queue is rebuilt from the states after a rest
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
+from math import inf
 
 
 class Alarms:
@@ -37,6 +38,11 @@ class Alarms:
             if self._planned.get(customer_id) == at:
                 del self._planned[customer_id]
                 yield at, customer_id
+
+    @property
+    def none_before(self) -> float:
+        """A moment (epoch s) before which none is due."""
+        return self._queue[0][0] if self._queue else inf
 
     def first(self) -> float | None:
         """The earliest alarm (epoch s)."""

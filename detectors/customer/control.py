@@ -1,11 +1,13 @@
 """The control group: customers for whom no alert is raised, so that the effect can be measured."""
 
+from functools import lru_cache
 from hashlib import blake2b
 
 _SALT = b"control"
 _STEPS = 2**32
 
 
+@lru_cache(maxsize=1024)  # asked several times of a score
 def in_control_group(customer_id: str, share: float) -> bool:
     """Whether the customer belongs to the control group of this share (0 to 1) of all customers.
 

@@ -1,6 +1,6 @@
 """Effort: what the company spent on a customer, and did for it, day by day (D3, D22)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from detectors.customer.state import MONEY, Day, Effort, bounded
 from detectors.policy import Policy
@@ -52,21 +52,34 @@ def note_reached(day: Day) -> None:
 
 def _add(day: Day, more: Mapping[str, int]) -> None:
     if more:
-        day.effort = both(day.effort, Effort(**more))
+        effort = Effort(**more)
+        day.effort = effort if day.effort is None else total([day.effort, effort])
 
 
-def both(one: Effort | None, other: Effort) -> Effort:
-    """The sum of two efforts."""
-    if one is None:
-        return other
+def total(efforts: Sequence[Effort]) -> Effort:
+    """The sum of one effort or more."""
+    if len(efforts) == 1:
+        return efforts[0]
+    product = costed = served = service = offers = offered = 0
+    complaints = compensation = reached = 0
+    for effort in efforts:
+        product += effort.product
+        costed += effort.costed
+        served += effort.served
+        service += effort.service
+        offers += effort.offers
+        offered += effort.offered
+        complaints += effort.complaints
+        compensation += effort.compensation
+        reached += effort.reached
     return Effort(
-        bounded(one.product + other.product),
-        bounded(one.costed + other.costed),
-        one.served + other.served,
-        bounded(one.service + other.service),
-        one.offers + other.offers,
-        bounded(one.offered + other.offered),
-        one.complaints + other.complaints,
-        bounded(one.compensation + other.compensation),
-        one.reached + other.reached,
+        bounded(product),
+        bounded(costed),
+        served,
+        bounded(service),
+        offers,
+        bounded(offered),
+        complaints,
+        bounded(compensation),
+        reached,
     )

@@ -22,6 +22,7 @@ from detectors.customer.state import MONEY, Settled
 from detectors.policy import Policy
 
 Vector = NDArray[np.float64]
+Rows = NDArray[np.int8]
 
 GRID = 16
 
@@ -101,9 +102,7 @@ _LOGARITHMS = [_AT[name] for name in _RATIOS]
 _COUNTS = [_AT[name] for name in NAMES if name not in (*_RATIOS, *_AS_THEY_ARE)]
 
 
-def features_of(
-    customers: Sequence[Facts], prior_logits: Sequence[float], policy: Policy
-) -> NDArray[np.int8]:
+def features_of(customers: Sequence[Facts], prior_logits: Sequence[float], policy: Policy) -> Rows:
     """The numeric features of n customers in the order of `feature_names`, on the grid: n×d.
 
     `prior_logits`: the prior rule's log-odds of each, less what it says of everybody; all else is
@@ -126,6 +125,13 @@ def features_of(
         # A parabola, so that 50 and 100 of 100 can differ more than their logarithms do.
         own[:, 2 :: len(PARTS)] = own[:, 1 :: len(PARTS)] ** 2 / 2
     return on_grid(values)
+
+
+def with_prior(rows: Rows, prior_logits: Sequence[float]) -> Rows:
+    """The features that `features_of` gave for one target, for another with its `prior_logits`."""
+    changed = rows.copy()
+    changed[:, _AT["prior_logit"]] = on_grid(np.array(prior_logits))
+    return changed
 
 
 def _numbers(facts: Facts, prior_logit: float, silence: float, policy: Policy) -> list[float]:
@@ -241,7 +247,7 @@ def prices(summary: Settled) -> tuple[float, float]:
     return last, (last + 1) / (usual + 1)
 
 
-def on_grid(values: Vector) -> NDArray[np.int8]:
+def on_grid(values: Vector) -> Rows:
     """The nearest multiples of 1/16 within ±6, as counts of 1/16: one byte for each value."""
     held = np.minimum(values, LIMIT)
     np.maximum(held, -LIMIT, out=held)
@@ -249,7 +255,12 @@ def on_grid(values: Vector) -> NDArray[np.int8]:
     return np.rint(held, out=held).astype(np.int8)
 
 
-def unpack(packed: bytes | NDArray[np.int8]) -> Vector:
+def as_row(packed: bytes) -> Rows:
+    """The features of one customer, held as bytes, as the row that they came from: 1×d."""
+    return np.frombuffer(packed, dtype=np.int8)[None, :]
+
+
+def unpack(packed: bytes | Rows) -> Vector:
     """The values on the grid that `on_grid` counted."""
     counts = np.frombuffer(packed, dtype=np.int8) if isinstance(packed, bytes) else packed
     return counts / GRID

@@ -5,10 +5,12 @@ the days that have become too old to change into the summary itself, by the same
 give the same numbers, whenever days are settled and in whatever order their events arrived.
 """
 
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 
-from detectors.customer.effort import both
+from detectors.customer.effort import total
 from detectors.customer.gaps import counted
 from detectors.customer.state import CustomerState, Day, Effort, Measure, Settled, bounded
 
@@ -19,47 +21,72 @@ HALF_LIFE = 90
 """Days after which an occasion counts half in the decayed count."""
 
 
-def add_day(summary: Settled, day: Day) -> None:
-    """Fold one day, later than all before it, into the summary."""
-    summary.events += day.events
-    summary.returned += day.returned
-    summary.return_days += day.returned > 0
-    summary.contacts += day.contacts
-    if day.cancels:
-        summary.cancelled_day = day.number
-    if day.measures:
-        summary.measures = merged_measures(summary.measures, day.measures)
-    if day.effort is not None:
-        summary.effort = both(summary.effort, day.effort)
-        if day.effort.reached:
-            summary.reached_day = day.number
-    if day.purchases:
-        summary.spend += day.spend
-        summary.discounted += day.discounted
-        summary.purchases += day.purchases
-        summary.units = bounded(summary.units + day.units)
-    if not day.activity:
-        return
-    if summary.occasions == 0:
-        summary.first_day = day.number
-        summary.spend_ewma = float(day.spend)
-    else:
-        gap = day.number - summary.last_day
-        if summary.occasions == 1:
-            summary.gap_ewma = float(gap)
+def add_days(summary: Settled, days: Iterable[Day]) -> None:
+    """Fold days, each later than all before it, into the summary."""
+    active: list[Day] = []
+    efforts = [] if summary.effort is None else [summary.effort]
+    events = returned = return_days = contacts = spend = discounted = purchases = 0
+    for day in days:
+        events += day.events
+        contacts += day.contacts
+        if day.returned:
+            returned += day.returned
+            return_days += day.returned > 0
+        if day.purchases:
+            purchases += day.purchases
+            spend += day.spend
+            discounted += day.discounted
+            summary.units = bounded(summary.units + day.units)
+        if day.activity:
+            active.append(day)
+        if day.cancels:
+            summary.cancelled_day = day.number
+        if day.measures:
+            summary.measures = merged_measures(summary.measures, day.measures)
+        if day.effort is not None:
+            efforts.append(day.effort)
+            if day.effort.reached:
+                summary.reached_day = day.number
+    summary.events += events
+    summary.contacts += contacts
+    summary.returned += returned
+    summary.return_days += return_days
+    summary.purchases += purchases
+    summary.spend += spend
+    summary.discounted += discounted
+    if efforts:
+        summary.effort = total(efforts)
+    if active:
+        _add_occasions(summary, active)
+
+
+def _add_occasions(summary: Settled, days: list[Day]) -> None:
+    """Fold the days with activity; there must be one."""
+    occasions, last = summary.occasions, summary.last_day
+    gap_ewma, spend_ewma, decayed = summary.gap_ewma, summary.spend_ewma, summary.decayed
+    gaps: list[int] = []
+    for day in days:
+        number = day.number
+        if occasions:
+            gap = number - last
+            gaps.append(gap)
+            gap_ewma += EWMA * (gap - gap_ewma) if occasions > 1 else gap
+            spend_ewma += EWMA * (day.spend - spend_ewma)
+            decayed *= decay(gap)
+            summary.ages += number - summary.first_day
         else:
-            summary.gap_ewma += EWMA * (gap - summary.gap_ewma)
-        summary.longest_gap = max(summary.longest_gap, gap)
-        summary.gaps = counted(summary.gaps, gap)
-        summary.ages += day.number - summary.first_day
-        summary.spend_ewma += EWMA * (day.spend - summary.spend_ewma)
-        summary.decayed *= decay(gap)
-    summary.decayed += 1.0
-    summary.occasions += 1
-    summary.last_day = day.number
-    summary.last_spend = day.spend
-    summary.last_units = day.units
-    summary.weekends += is_weekend(day.number)
+            summary.first_day = number
+            spend_ewma = float(day.spend)
+        decayed += 1.0
+        occasions += 1
+        last = number
+        summary.weekends += is_weekend(number)
+    summary.occasions, summary.last_day = occasions, last
+    summary.gap_ewma, summary.spend_ewma, summary.decayed = gap_ewma, spend_ewma, decayed
+    summary.last_spend, summary.last_units = days[-1].spend, days[-1].units
+    if gaps:
+        summary.longest_gap = max(summary.longest_gap, *gaps)
+        summary.gaps = counted(summary.gaps, gaps)
 
 
 def is_weekend(day: int) -> bool:
@@ -71,6 +98,7 @@ def is_weekend(day: int) -> bool:
     return day % 7 in (2, 3)
 
 
+@lru_cache(maxsize=4096)
 def decay(days: int) -> float:
     """What is left of an occasion in the decayed count after so many days, in (0, 1]."""
     return float(2.0 ** (-days / HALF_LIFE))
@@ -98,10 +126,10 @@ def summarise(state: CustomerState, day: int) -> Settled:
     `day` must not lie before the settled days (they cannot be taken apart again).
     """
     summary = copy_summary(state.settled)
-    for item in state.days:
-        if item.number > day:
-            break
-        add_day(summary, item)
+    days = state.days
+    if days and days[-1].number > day:
+        days = [item for item in days if item.number <= day]
+    add_days(summary, days)
     return summary
 
 
@@ -115,9 +143,9 @@ def settle(state: CustomerState, oldest: int) -> None:
     days = state.days
     count = 0
     while count < len(days) and days[count].number < oldest:
-        add_day(state.settled, days[count])
         count += 1
     if count:
+        add_days(state.settled, days[:count])
         del days[:count]
         bound(state.settled)
 
@@ -176,6 +204,7 @@ def windows_at(days: list[Day], last: int, value_window: int) -> Windows:
     sums = Windows()
     half = value_window // 2
     longest = max(90, value_window)
+    efforts: list[Effort] = []
     for day in reversed(days):
         age = last - day.number
         if age < 0:
@@ -194,9 +223,10 @@ def windows_at(days: list[Day], last: int, value_window: int) -> Windows:
             sums.revenue += net
             sums.return_days += day.returned > 0
             if day.effort is not None:
-                sums.effort = both(sums.effort, day.effort)
+                efforts.append(day.effort)
             if age < half:
                 sums.revenue_recent += net
             elif age < 2 * half:
                 sums.revenue_before += net
+    sums.effort = total(efforts) if efforts else None
     return sums

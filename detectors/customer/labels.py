@@ -9,7 +9,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from detectors.customer.history import net_spend, windows_at
-from detectors.customer.pending import Pending, first_day, last_day, taken_apart, with_pending
+from detectors.customer.pending import (
+    Pending,
+    first_after,
+    first_day,
+    last_day,
+    taken_apart,
+    with_pending,
+)
 from detectors.customer.state import MONEY, CustomerState, Waiting
 from detectors.durations import DAY
 from detectors.policy import Policy
@@ -143,14 +150,13 @@ def _ended(run: Waiting, day: int, policy: Policy) -> list[Matured]:
         return []
     done: list[Matured] = []
     *shorter, longest = targets
-    if shorter:
-        every, _ = taken_apart(run.rows)
-        for target in shorter:
-            after, last = run.labelled.get(target.name, 0), day - target.horizon_days
-            ended = [item for item in every if after < item.day <= last]
-            if ended:
-                run.labelled[target.name] = ended[-1].day
-                done += [Matured(target, item, target == said) for item in ended]
+    for target in shorter:
+        after, last = run.labelled.get(target.name, 0), day - target.horizon_days
+        first = first_after(run.rows, after)
+        if first is not None and first <= last:
+            every, _ = taken_apart(run.rows, last)
+            run.labelled[target.name] = every[-1].day
+            done += [Matured(target, item, target == said) for item in every if item.day > after]
     gone, run.rows = taken_apart(run.rows, day - longest.horizon_days)
     return done + [Matured(longest, item, longest == said) for item in gone]
 
@@ -164,10 +170,10 @@ def _next_end(run: Waiting, policy: Policy) -> int:
     _, (*shorter, longest) = _targets_of(run, policy)
     days = [first_day(run.rows) + longest.horizon_days]
     if shorter:
-        rows, _ = taken_apart(run.rows)
         for target in shorter:
-            after = run.labelled.get(target.name, 0)
-            days += [item.day + target.horizon_days for item in rows if item.day > after][:1]
+            first = first_after(run.rows, run.labelled.get(target.name, 0))
+            if first is not None:
+                days.append(first + target.horizon_days)
     return min(days)
 
 

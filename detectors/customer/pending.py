@@ -44,6 +44,17 @@ def last_day(waiting: bytes) -> int:
     return int(_DAY.unpack_from(waiting, before)[0])
 
 
+def first_after(waiting: bytes, day: int) -> int | None:
+    """The day of the first waiting prediction that was made after `day`; None without one."""
+    start = 0
+    while start < len(waiting):
+        (found,) = _DAY.unpack_from(waiting, start)
+        if found > day:
+            return int(found)
+        start += _HEAD.size + waiting[start + _WIDTH]
+    return None
+
+
 def taken_apart(waiting: bytes, last_day: int | None = None) -> tuple[list[Pending], bytes]:
     """The predictions made up to the end of `last_day` (None: all), and those that still wait."""
     found: list[Pending] = []

@@ -9,6 +9,8 @@ Days are numbered from 1970-01-01 in UTC. Money is held in ten-thousandths of th
 The bytes are msgpack arrays that begin with a version, so that a later layout can read them.
 """
 
+from typing import NamedTuple
+
 import msgspec
 
 from detectors.customer.upgrade import to_version_4
@@ -195,10 +197,18 @@ class ProfileVersion(msgspec.Struct, array_like=True, gc=False):
     value: StatedValue | None = None
 
 
+class Statement(NamedTuple):
+    """An account manager was stated at a moment (epoch s), by a profile with this event id."""
+
+    at: float
+    manager: str
+    event_id: str = ""
+
+
 class Staff(msgspec.Struct, array_like=True, gc=False):
     """Who looks after the customer (D15): see `staff.ownership`. Times are epoch s."""
 
-    managers: list[tuple[float, str]] = msgspec.field(default_factory=list)
+    managers: list[Statement] = msgspec.field(default_factory=list)
     """Who was stated as account manager, and when: the newest statements, by time."""
     contacts: list[tuple[float, str]] = msgspec.field(default_factory=list)
     """When an employee was in contact with the customer, and who: the newest, by time."""
@@ -212,6 +222,8 @@ class Staff(msgspec.Struct, array_like=True, gc=False):
     settled_at: float = 0.0
     value: float = 0.0
     """Margin of a year at stake as of the latest score, currency units: the order of turns."""
+    left_by: str = ""
+    """The id of the event that told that `left` left."""
 
 
 class Alert(msgspec.Struct, array_like=True, gc=False):

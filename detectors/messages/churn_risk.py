@@ -18,6 +18,7 @@ from detectors.ledger import DECIMALS, ledger_of
 from detectors.messages.envelope import message, moment
 from detectors.policy import Policy
 from detectors.scoring import Score, Scorer
+from detectors.staff.ownership import departure_at
 from detectors.value.worth import value_at_stake
 from schemas.causes import Cause
 from schemas.churn_risk import ChurnRisk
@@ -50,7 +51,7 @@ def churn_risk(
         level=state.level or None,  # type: ignore[arg-type]
         reasons=reasons,
         changed=changes,
-        evidence=evidence_of(state, score.at),
+        evidence=told_of_departure(state, kind, score.at) + evidence_of(state, score.at),
         model_version=score.model_version,
         basis=score.basis,
         confidence=round(score.confidence, 4),
@@ -83,6 +84,12 @@ def evidence_of(state: CustomerState, at: float) -> list[str]:
     """Ids of the newest activity events and of the open complaints that the score rests on."""
     events = [event_id for time, event_id in state.evidence if time <= at]
     return events + [case.complaint_id for case in open_cases(state, at)]
+
+
+def told_of_departure(state: CustomerState, kind: str, at: float) -> list[str]:
+    """Of a staff alert, the id of the event that told that the manager left (D15)."""
+    departure = departure_at(state.staff, at) if kind == STAFF else None
+    return [departure.event_id] if departure is not None and departure.event_id else []
 
 
 def cause_of(state: CustomerState, at: float, policy: Policy) -> Cause | None:

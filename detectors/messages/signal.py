@@ -19,7 +19,7 @@ def signal(told: Signal) -> Message:
     )
 
 
-def staff_signal(record: Record, event: Interaction) -> Message:
+def staff_signal(record: Record, event: Interaction, event_id: str) -> Message:
     """An employee left, or is back."""
     return signal(
         Signal(
@@ -30,6 +30,7 @@ def staff_signal(record: Record, event: Interaction) -> Message:
             offset=record.offset,
             customer_id=event.customer_id,
             employee_id=event.employee_id,
+            event_id=event_id,
         )
     )
 

@@ -58,11 +58,16 @@ class Rows:
     def one_hot(self, names: Sequence[str]) -> Vector:
         """The indicators of these ``name=value``, n×len(names)."""
         places = {name: place for place, name in enumerate(names)}
+        found = [
+            (row, places[name], share)
+            for row, present in enumerate(self.categories)
+            for name, share in present.items()
+            if name in places
+        ]
         columns = np.zeros((len(self), len(names)))
-        for row, present in enumerate(self.categories):
-            for name, share in present.items():
-                if name in places:
-                    columns[row, places[name]] = share
+        if found:
+            at_row, at_column, shares = zip(*found, strict=True)
+            columns[list(at_row), list(at_column)] = shares
         return columns
 
     def features(self, row: int) -> Features:

@@ -149,11 +149,13 @@ class Linear(Formed):
         odds = self.model.log_odds_many(rows.names, rows.matrix)
         if not rows.categories:
             return odds
-        weight = self.model.weight
-        return odds + [
-            sum(weight(name) * share for name, share in present.items())
+        names = rows.category_names()
+        weights = dict(zip(names, self.model.weights(names).tolist(), strict=True))
+        stated = [
+            sum([weights[name] * share for name, share in present.items()])
             for present in rows.categories
         ]
+        return np.asarray(odds + stated)
 
     def learn_block(self, rows: Rows, labels: Labels) -> None:
         """One Laplace step for the whole block."""

@@ -12,7 +12,7 @@ All that is held here is by event time, newest wins, whatever the order of arriv
 from itertools import pairwise
 from typing import NamedTuple
 
-from detectors.customer.state import CustomerState, Staff
+from detectors.customer.state import CustomerState, Staff, Statement
 
 MAX_STATEMENTS = 8
 MAX_CONTACTS = 6
@@ -26,16 +26,18 @@ class Gap(NamedTuple):
     since: float
     successor: str
     """The manager stated since; empty if none is."""
+    event_id: str = ""
+    """The event that told of it: a profile, or that of the whole company."""
 
 
-def note_manager(state: CustomerState, manager: str, at: float) -> None:
-    """Keep that `manager` was stated as account manager as of `at`."""
+def note_manager(state: CustomerState, manager: str, at: float, event_id: str = "") -> None:
+    """Keep that `manager` was stated as account manager as of `at`, by the event of this id."""
     staff = state.staff = state.staff or Staff()
-    statements = staff.managers
-    if (at, manager) in statements:
-        return
-    statements.append((at, manager))
-    statements.sort()
+    statements = staff.managers = sorted([*staff.managers, Statement(at, manager, event_id)])
+    for place, (one, other) in enumerate(pairwise(statements)):
+        if one[:2] == other[:2]:  # said twice: the smaller id stays, whatever the order of arrival
+            del statements[place + 1]
+            return
     if len(statements) > MAX_STATEMENTS:
         del statements[_dispensable(statements)]
 
@@ -47,29 +49,33 @@ def note_contact(state: CustomerState, employee: str, at: float) -> None:
         staff.contacts = sorted([*staff.contacts, (at, employee)])[-MAX_CONTACTS:]
 
 
-def note_departure(staff: Staff, left_at: float, noted_at: float) -> None:
-    """Note that the manager of now left at `left_at`; from `noted_at` on it is known."""
+def note_departure(staff: Staff, left_at: float, noted_at: float, event_id: str = "") -> None:
+    """Note that the manager of now left at `left_at`; from `noted_at` on it is known.
+
+    `event_id`: of the event by which the whole company was told.
+    """
     staff.left, staff.left_at, staff.noted_at = manager_of(staff), left_at, noted_at
+    staff.left_by = event_id
 
 
 def forget_departure(staff: Staff) -> None:
     """The manager of whom a signal told is back."""
-    staff.left, staff.left_at, staff.noted_at = "", 0.0, 0.0
+    staff.left, staff.left_at, staff.noted_at, staff.left_by = "", 0.0, 0.0, ""
 
 
 def manager_of(staff: Staff, at: float = float("inf")) -> str:
     """Who was stated as manager by the moment `at` (epoch s; by default now); empty for none."""
-    return next((name for time, name in reversed(staff.managers) if time <= at), "")
+    return next((said.manager for said in reversed(staff.managers) if said.at <= at), "")
 
 
 def stated_at(staff: Staff) -> float:
     """When the manager of now was stated last (epoch s); 0 without one."""
-    return staff.managers[-1][0] if staff.managers else 0.0
+    return staff.managers[-1].at if staff.managers else 0.0
 
 
 def gap_at(staff: Staff | None, at: float) -> Gap | None:
     """The gap at the moment `at` (epoch s); None while somebody looks after the customer."""
-    gap = None if staff is None else _departure(staff, at)
+    gap = departure_at(staff, at)
     if staff is None or gap is None or _closing(staff, gap, at):
         return None
     return gap
@@ -77,28 +83,38 @@ def gap_at(staff: Staff | None, at: float) -> Gap | None:
 
 def settle(staff: Staff, at: float) -> None:
     """Remember when the gap was closed, so that it stays so whoever is in contact later."""
-    gap = _departure(staff, at)
+    gap = departure_at(staff, at)
     if gap is not None and (closed_at := _closing(staff, gap, at)):
         staff.settled_since, staff.settled_at = gap.since, closed_at
 
 
-def _departure(staff: Staff, at: float) -> Gap | None:
+def departure_at(staff: Staff | None, at: float) -> Gap | None:
     """The newest departure of a manager, whether or not somebody has been in contact since."""
-    known = [item for item in staff.managers if item[0] <= at]
-    changes = [(time, before) for (_, before), (time, name) in pairwise(known) if name != before]
-    since, left = changes[-1] if changes else (0.0, "")
+    if staff is None:
+        return None
+    known = [said for said in staff.managers if said.at <= at]
+    changes = [
+        (now.at, before.manager, now.event_id)
+        for before, now in pairwise(known)
+        if now.manager != before.manager
+    ]
+    since, left, event_id = changes[-1] if changes else (0.0, "", "")
     is_noted = staff.left and staff.noted_at <= at and not _is_back(staff, known)
     # Of one departure the first news holds; of two the later one.
     if is_noted and (staff.left == left or staff.left_at > since):
-        since, left = staff.left_at, staff.left
+        since, left, event_id = staff.left_at, staff.left, staff.left_by
     if not left:
         return None
-    manager = known[-1][1]
-    return Gap(left, since, "" if manager == left else manager)
+    manager = known[-1].manager
+    return Gap(left, since, "" if manager == left else manager, event_id)
 
 
-def _is_back(staff: Staff, known: list[tuple[float, str]]) -> bool:
-    return any(name == staff.left and time > staff.left_at for time, name in known)
+def _is_back(staff: Staff, known: list[Statement]) -> bool:
+    """Whether the manager who left is stated as of a moment after the departure.
+
+    A profile of before it that comes later says nothing of a return.
+    """
+    return any(said.manager == staff.left and said.at > staff.left_at for said in known)
 
 
 def _closing(staff: Staff, gap: Gap, at: float) -> float:
@@ -113,9 +129,8 @@ def _closing(staff: Staff, gap: Gap, at: float) -> float:
     return min((time for time in found if time <= at), default=0.0)
 
 
-def _dispensable(statements: list[tuple[float, str]]) -> int:
+def _dispensable(statements: list[Statement]) -> int:
     """One amid others that say the same, or else the oldest."""
-    for place in range(1, len(statements) - 1):
-        if statements[place - 1][1] == statements[place][1] == statements[place + 1][1]:
-            return place
-    return 0
+    names = [said.manager for said in statements]
+    amid = (n for n in range(1, len(names) - 1) if names[n - 1] == names[n] == names[n + 1])
+    return next(amid, 0)

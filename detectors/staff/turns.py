@@ -26,6 +26,8 @@ class Status(msgspec.Struct, array_like=True, frozen=True):
 
     left_at: float
     back_at: float = 0.0
+    event_id: str = ""
+    """The event that told of the departure."""
 
     @property
     def changed_at(self) -> float:
@@ -91,19 +93,25 @@ class Turns:
         if as_of >= self._known.as_of:
             self._installed.append((max(as_of, clock), situation))
 
-    def left_at(self, employee: str) -> float:
-        """When the employee left (epoch s); 0 if he or she is there, as far as is known."""
+    def departure_of(self, employee: str) -> Status | None:
+        """That the employee left; None if he or she is there, as far as is known."""
         status = self._known.statuses.get(employee)
-        return status.left_at if status is not None and status.left_at > status.back_at else 0.0
+        return status if status is not None and status.left_at > status.back_at else None
+
+    @property
+    def next_at(self) -> float:
+        """When there is something to do next (epoch s)."""
+        first = self._first
+        return min(first, self._installed[0][0]) if self._installed else first
+
+    @property
+    def _first(self) -> float:
+        return self._turns[0].at if self._turns else NEVER
 
     def due(self, until: float) -> Iterator[Turn]:
         """The turns up to `until` (epoch s), in order; each is taken out."""
-        while True:
-            first = self._turns[0].at if self._turns else NEVER
-            starts = self._installed[0][0] if self._installed else NEVER
-            if min(first, starts) > until:
-                return
-            if starts <= first:
+        while self.next_at <= until:
+            if self._installed and self._installed[0][0] <= self._first:
                 self._hear(*self._installed.popleft())
             else:
                 turn = self._turns.popleft()
@@ -162,4 +170,4 @@ class Turns:
 
 def _status(item: Departure) -> Status:
     back_at = item.back_at.timestamp() if item.back_at else 0.0
-    return Status(item.left_at.timestamp(), back_at)
+    return Status(item.left_at.timestamp(), back_at, item.event_id or "")

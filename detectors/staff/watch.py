@@ -38,13 +38,19 @@ class StaffWatch:
             self.turns.index.put(state)
 
     def profile(
-        self, state: CustomerState, event: Profile, at: float, cause: str, output: Output
+        self,
+        state: CustomerState,
+        event: Profile,
+        event_id: str,
+        at: float,
+        cause: str,
+        output: Output,
     ) -> None:
         """A manager was stated as of `at` (epoch s): the first, another, or one who is back."""
         if event.account_manager is None:
             return
         before = manager_of(state.staff) if state.staff else ""
-        note_manager(state, event.account_manager, at)
+        note_manager(state, event.account_manager, at, event_id)
         staff = state.staff
         if staff is None or (now := manager_of(staff)) == "":
             return
@@ -83,9 +89,9 @@ class StaffWatch:
         if staff is None:
             return
         manager = manager_of(staff)
-        left_at = self.turns.left_at(manager)
-        if left_at and stated_at(staff) <= left_at:
-            if (staff.left, staff.left_at) != (manager, left_at):
-                note_departure(staff, left_at, at)
+        gone = self.turns.departure_of(manager)
+        if gone is not None and stated_at(staff) <= gone.left_at:
+            if (staff.left, staff.left_at) != (manager, gone.left_at):
+                note_departure(staff, gone.left_at, at, gone.event_id)
         elif staff.left == manager:
             forget_departure(staff)

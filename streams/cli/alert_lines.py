@@ -12,7 +12,7 @@ from schemas.complaint_alert import ComplaintAlert
 from schemas.incident import Incident
 from schemas.key_account_alert import KeyAccountAlert
 from schemas.upgrade_opportunity import UpgradeOpportunity
-from streams.alerts import Alert
+from streams.alerts import Alert, name_of
 
 BAND_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "green"}
 COLUMNS: tuple[tuple[str, JustifyMethod, int], ...] = (
@@ -117,7 +117,7 @@ def _churn(alert: ChurnRisk) -> AlertLine:
     return AlertLine(
         time=alert.occurred_at,
         customer=alert.customer_id,
-        alert=alert.target,
+        alert=name_of(alert),
         stage=alert.stage,
         urgency=alert.band,
         probability=alert.probability,
@@ -201,5 +201,7 @@ def _why(alert: ChurnRisk | UpgradeOpportunity) -> str:
         return alert.closed_because
     if not isinstance(alert, ChurnRisk):
         return "; ".join(reason.text for reason in alert.reasons[:2])
-    raising = [reason.text for reason in alert.reasons if reason.contribution > 0]
+    # A staff alert is raised for its first reason, whatever that does to the probability.
+    about = alert.reasons[:1] if alert.kind == "staff-turnover" else []
+    raising = [r.text for r in alert.reasons if r.contribution > 0 or r in about]
     return "; ".join((raising or [reason.text for reason in alert.reasons])[:2])

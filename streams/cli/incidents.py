@@ -11,7 +11,7 @@ from rich.table import Table
 
 from schemas.incident import Incident
 from streams.cli.alert_lines import about_of, money
-from streams.cli.lookup import Reader, progress_bar, reader_of, replay_option
+from streams.cli.lookup import progress_bar, reader_of, records, replay_option
 from streams.cli.options import kafka_options
 from streams.cli.watch import alerts_in
 
@@ -45,9 +45,8 @@ def incidents(
     have in common. Exit status 0 also when there is none.
     """
     with reader_of(replayed, brokers, topic_prefix) as reader, progress_bar() as bar:
-        task = bar.add_task(f"Reading {TOPIC}", total=None)
-        found = latest(_read(reader))
-        bar.remove_task(task)
+        told = (alert for _, alert in alerts_in(records(reader, TOPIC, bar)))
+        found = latest(alert for alert in told if isinstance(alert, Incident))
     if only_open:
         found = [incident for incident in found if incident.stage != "closed"]
     if as_json:
@@ -67,14 +66,6 @@ def latest(incidents: Iterable[Incident]) -> list[Incident]:
         if known is None or incident.occurred_at >= known.occurred_at:
             last[incident.incident_id] = incident
     return sorted(last.values(), key=lambda i: (i.started_at, i.incident_id), reverse=True)
-
-
-def _read(reader: Reader) -> Iterable[Incident]:
-    reader.assign({TOPIC: reader.partitions(TOPIC)}, from_start=True)
-    for items, _ in reader.until_end():
-        for _, alert in alerts_in(items):
-            if isinstance(alert, Incident):
-                yield alert
 
 
 def _table(found: Iterable[Incident]) -> Table:

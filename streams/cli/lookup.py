@@ -1,4 +1,4 @@
-"""Finding records of the topics, by key or all of them, for the commands that explain and audit."""
+"""Finding records of the topics, by key or all of them, of a cluster or of a replay."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ from streams.replay.reader import FolderReader
 replay_option = click.option(
     "--replay",
     "replayed",
-    metavar="DIR",
+    metavar="FOLDER",
     type=click.Path(path_type=Path),
     help="Read the folder that `churnstream replay` wrote, instead of Kafka.",
 )

@@ -9,10 +9,11 @@ from rich.console import Console
 
 from schemas.codec import decode_output
 from schemas.model_snapshot import ModelSnapshot
+from streams.cli.lookup import progress_bar, reader_of, records, replay_option
 from streams.cli.models_view import document, print_models
 from streams.cli.options import kafka_options
-from streams.cli.topic_records import KeyValue, records_of, snapshot_option
 from streams.errors import ChurnstreamError
+from streams.kafka.reading import Item
 
 TOPIC = "model-snapshots"
 
@@ -22,7 +23,7 @@ Examples:
   churnstream models --json | jq '.models[].measures.emitted'
   churnstream models --brokers kafka-1:9092 --topic-prefix shop.
   churnstream replay --source examples/cdnow/source.toml --out out
-  churnstream models --snapshot out
+  churnstream models --replay out
 """
 
 
@@ -31,11 +32,11 @@ class NoModelError(ChurnstreamError):
 
 
 @click.command(epilog=EXAMPLES)
-@snapshot_option(TOPIC)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@replay_option
 @kafka_options
 def models(
-    brokers: str | None, topic_prefix: str | None, snapshot: Path | None, as_json: bool
+    brokers: str | None, topic_prefix: str | None, replayed: Path | None, as_json: bool
 ) -> None:
     """Show the model of every target: what it learned from, who speaks, and how good it was.
 
@@ -44,16 +45,12 @@ def models(
     said just before it learned), the others what each model said. Exit status 1 if
     there is no model yet.
     """
-    records, place = records_of(TOPIC, snapshot, brokers, topic_prefix)
-    found = latest(records)
-    if not found and snapshot is None:
-        raise NoModelError(
-            f"{place} holds no model yet: the first is published when the first "
-            "horizon has passed and the worker has seen how it ended"
-        )
+    with reader_of(replayed, brokers, topic_prefix) as reader, progress_bar() as bar:
+        found = newest(records(reader, TOPIC, bar))
     if not found:
         raise NoModelError(
-            f"{place}: holds no model: the events must reach further than one horizon"
+            f"topic {TOPIC} holds no model yet: the first is published when the events reach "
+            "further than one horizon, so that it is known how predictions ended"
         )
     if as_json:
         click.echo(orjson.dumps(document(found), option=orjson.OPT_INDENT_2))
@@ -61,12 +58,12 @@ def models(
         print_models(Console(), found)
 
 
-def latest(records: Iterable[KeyValue]) -> list[ModelSnapshot]:
+def newest(items: Iterable[Item]) -> list[ModelSnapshot]:
     """The last snapshot of every key, by key; a record without a value forgets its key.
 
     Raises SchemaError for one that this version cannot read.
     """
-    last = dict(records)
+    last = {item.key or b"": item.value for item in items}
     return [
         decode_output(TOPIC, value, ModelSnapshot)
         for _, value in sorted(last.items())

@@ -6,14 +6,10 @@ import click
 import orjson
 from rich.console import Console
 
-from schemas.codec import decode_output
-from schemas.portfolio import Portfolio
+from streams.cli.lookup import progress_bar, published_portfolio, reader_of, replay_option
 from streams.cli.options import kafka_options
 from streams.cli.satisfaction_view import document, print_satisfaction
-from streams.cli.topic_records import records_of, snapshot_option
 from streams.errors import ChurnstreamError
-
-TOPIC = "portfolio"
 
 EXAMPLES = """\b
 Examples:
@@ -21,7 +17,7 @@ Examples:
   churnstream satisfaction --json | jq '.areas[] | select(.is_clear)'
   churnstream satisfaction --brokers kafka-1:9092 --topic-prefix shop.
   churnstream replay --source examples/cdnow/source.toml --out out
-  churnstream satisfaction --snapshot out
+  churnstream satisfaction --replay out
 """
 
 
@@ -30,11 +26,11 @@ class NothingToldError(ChurnstreamError):
 
 
 @click.command(epilog=EXAMPLES)
-@snapshot_option(TOPIC)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@replay_option
 @kafka_options
 def satisfaction(
-    brokers: str | None, topic_prefix: str | None, snapshot: Path | None, as_json: bool
+    brokers: str | None, topic_prefix: str | None, replayed: Path | None, as_json: bool
 ) -> None:
     """Show surveys, repurchase and complaints, and the areas that go with churn.
 
@@ -44,13 +40,12 @@ def satisfaction(
     difference counts. It is an association; what makes them leave may be something else. Exit
     status 1 if there is nothing to show yet.
     """
-    records, place = records_of(TOPIC, snapshot, brokers, topic_prefix)
-    value = dict(records).get(TOPIC)
-    found = None if value is None else decode_output(TOPIC, value, Portfolio)
+    with reader_of(replayed, brokers, topic_prefix) as reader, progress_bar() as bar:
+        found = published_portfolio(reader, bar)
     if found is None or found.satisfaction is None:
         raise NothingToldError(
-            f"{place}: tells nothing of satisfaction yet: the first portfolio comes at the end of "
-            "the first day on which customers are reviewed"
+            "topic portfolio tells nothing of satisfaction yet: the first portfolio comes at the "
+            "end of the first day on which customers are reviewed"
         )
     if as_json:
         click.echo(

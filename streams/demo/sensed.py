@@ -86,4 +86,4 @@ def summed_up(alerts: Iterable[Alert], events: Events, seconds: float) -> Sensed
 
 def is_about_staff(alert: ChurnRisk) -> bool:
     """Whether it is about a customer whose account manager left (D15)."""
-    return alert.cause == "staff_turnover"
+    return alert.kind == "staff-turnover"

@@ -8,8 +8,10 @@ from typing import Any
 from schemas.churn_risk import ChurnRisk
 from schemas.complaint_alert import ComplaintAlert
 from schemas.customer_state import CustomerState
+from schemas.key_account_alert import KeyAccountAlert
 from schemas.model_snapshot import ModelSnapshot
 from schemas.upgrade_opportunity import UpgradeOpportunity
+from streams.alerts import name_of
 
 SHOWN = 10
 """How many customers most worth saving are named."""
@@ -105,11 +107,13 @@ def count_alerts(alerts: Iterable[object]) -> tuple[AlertCount, ...]:
     for alert in alerts:
         match alert:
             case ChurnRisk():
-                counts[alert.target, alert.band, alert.stage] += 1
+                counts[name_of(alert), alert.band, alert.stage] += 1
             case UpgradeOpportunity():
                 counts["upgrade", "", alert.stage] += 1
             case ComplaintAlert():
                 counts["complaint", "", alert.stage] += 1
+            case KeyAccountAlert():
+                counts["key account", "", alert.stage] += 1
     return tuple(AlertCount(*key, count) for key, count in sorted(counts.items()))
 
 

@@ -15,6 +15,7 @@ from benchmarks.truth.case import Case
 from benchmarks.truth.causes import accuracy, macro_f1, precision
 from benchmarks.truth.incidents import is_about
 from benchmarks.truth.levels import outside
+from benchmarks.truth.staff import in_order
 from detectors.policy import Policy
 from examples.telecom.scene import Scene
 from schemas.incident import Incident
@@ -39,7 +40,7 @@ def found(case: Case) -> dict[str, dict[str, Any]]:
 
 
 def test_levels_are_those_of_a_full_sort(found: dict[str, dict[str, Any]]) -> None:
-    assert found["level"]["customers"] > 150
+    assert found["level"]["compared"] > 150
     assert found["level"]["revenue_right"] == 1.0
     assert found["level"]["right"] > 0.95
     assert found["level"]["rank_error"] < 0.03  # a customer is half a percent here
@@ -64,6 +65,27 @@ def test_both_crises_are_found_and_nothing_else(found: dict[str, dict[str, Any]]
     assert incident["found"] == 1.0
     assert incident["false"] <= 1
     assert incident["crises"][0]["delay_hours"] < 24
+
+
+def test_whose_manager_left_is_told_of_and_nobody_else_until_the_new_owner_calls(
+    found: dict[str, dict[str, Any]],
+) -> None:
+    told = found["staff"]
+    announced, seen_in_profiles = told["departures"]
+    assert announced["recall"] == seen_in_profiles["recall"] == 1.0
+    assert announced["longest_hours"] < 6  # a quiet world: time moves with its few events
+    assert seen_in_profiles["longest_hours"] == 0
+    assert announced["in_order"] > 0.8
+    assert told["false"] == told["control"] == told["wrongly_cleared"] == 0
+    assert told["cleared"] + told["stand_in"] == told["called"] > 5
+
+
+def test_who_buys_only_with_a_discount_is_marked_and_nobody_else(
+    found: dict[str, dict[str, Any]],
+) -> None:
+    assert found["discount"]["judged"] > 5
+    assert found["discount"]["precision"] > 0.8
+    assert found["discount"]["recall"] == 1.0
 
 
 def test_the_models_rank_who_falls_silent(found: dict[str, dict[str, Any]]) -> None:
@@ -93,6 +115,12 @@ def test_a_level_is_wrong_by_so_much_of_the_customers_as_lie_between() -> None:
     assert outside((0.03, 0.04), "top", policy) == pytest.approx(0.02)
     assert outside((0.10, 0.15), "small", policy) == pytest.approx(0.05)
     assert outside((0.5, 0.5), "inactive", policy) == 1.0
+
+
+def test_order_is_the_share_of_pairs_that_stand_right() -> None:
+    assert in_order([3.0, 2.0, 2.0, 1.0]) == 1.0
+    assert in_order([1.0, 3.0, 2.0]) == pytest.approx(1 / 3, abs=1e-4)
+    assert in_order([2.0, 2.0]) is None
 
 
 @pytest.mark.parametrize(

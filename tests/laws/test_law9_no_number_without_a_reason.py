@@ -113,8 +113,7 @@ def test_every_alert_has_reasons_evidence_and_a_model(
             assert alert.reasons or alert.closed_because
             assert all(reason.text for reason in alert.reasons)
             assert set(alert.evidence) <= ids
-            # Of a departure a statement tells, no event of the customer's own.
-            if alert.stage == "raised" and getattr(alert, "kind", "") != STAFF:
+            if alert.stage == "raised":
                 assert alert.evidence
     for risk in stage.payloads("churn-risk"):
         assert risk.basis in ("model", "prior", "group")

@@ -85,3 +85,8 @@ def test_what_is_built_names_its_code_and_what_shows_it(entry: Entry) -> None:
 def test_what_is_built_is_named_in_the_code_by_its_id() -> None:
     named = ids_in_the_code()
     assert [entry.id for entry in BUILT if entry.id not in named] == []
+
+
+def test_nothing_is_still_to_come_that_the_code_names_already() -> None:
+    named = ids_in_the_code()
+    assert [entry.id for entry in ENTRIES if entry.state == "to come" and entry.id in named] == []

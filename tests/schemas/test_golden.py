@@ -40,7 +40,9 @@ def test_there_is_a_golden_record_of_every_version_and_no_other() -> None:
         for contract in CONTRACTS
         for name in contract.payload.__struct_fields__
     }
-    found = {path.name for path in GOLDEN.glob("*.json")}
+    # Of a field within a field the outer one counts.
+    stems = (path.stem.split(".")[:4] for path in GOLDEN.glob("*.json"))
+    found = {f"{'.'.join(parts)}.json" for parts in stems}
     assert wanted <= found <= wanted | added
 
 

@@ -27,9 +27,9 @@ def test_replay_and_models_tell_that_no_horizon_has_passed(commands: Commands) -
     assert shown.status == 0
     assert "no prediction has matured" in shown.err
     assert "the shortest horizon is 200 days" in shown.err
-    models = commands("models", "--snapshot", out)
+    models = commands("models", "--replay", out)
     assert models.status == 1
-    assert "holds no model: the events must reach further than one horizon" in models.err
+    assert "holds no model yet" in models.err
 
 
 def test_the_backtest_scores_by_the_prior_and_says_that_nothing_can_be_judged(
@@ -81,7 +81,7 @@ def test_the_commands_show_one_class_without_a_ranking(commands: Commands) -> No
     assert "cancellation within 14 days came true for none of the judged rows" in shown.err
     assert "are the events that decide it in the sources?" in shown.err
     commands.replay()
-    models = commands("models", "--snapshot", str(commands.folder / "out"), "--json")
+    models = commands("models", "--replay", str(commands.folder / "out"), "--json")
     (cancellation,) = (m for m in models.document["models"] if m["target"] == "cancellation")
     assert cancellation["speaker"] == "prior"
     assert cancellation["base_rate"] == 0

@@ -117,9 +117,8 @@ def test_models_of_an_older_format_are_left_aside_and_begin_anew(
 
 
 def test_models_names_the_version_and_the_remedy(commands: Commands, world: World) -> None:
-    path = commands.folder / f"{SNAPSHOTS}.jsonl"
-    path.write_bytes(newer_record(world) + b"\n")
-    shown = commands("models", "--snapshot", str(path))
+    (commands.folder / f"{SNAPSHOTS}.jsonl").write_bytes(newer_record(world) + b"\n")
+    shown = commands("models", "--replay", str(commands.folder))
     assert shown.status == 1
     assert "'churnstream.model_snapshot.v9'" in shown.err
     assert "reads up to churnstream.model_snapshot.v1" in shown.err

@@ -13,10 +13,15 @@ lengths = st.lists(st.integers(1, 1_000), max_size=40)
 
 
 def counts_of(gaps: list[int]) -> bytes:
+    return counted(b"", gaps)
+
+
+@given(lengths)
+def test_gaps_count_the_same_one_by_one_and_all_at_once(gaps: list[int]) -> None:
     counts = b""
     for gap in gaps:
-        counts = counted(counts, gap)
-    return counts
+        counts = counted(counts, [gap])
+    assert counts == counts_of(gaps)
 
 
 @given(lengths, st.sampled_from((0, *EDGES)))

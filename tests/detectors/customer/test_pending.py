@@ -3,7 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.customer.pending import Pending, first_day, last_day, taken_apart, with_pending
+from detectors.customer.pending import (
+    Pending,
+    first_after,
+    first_day,
+    last_day,
+    taken_apart,
+    with_pending,
+)
 
 PREDICTIONS = st.lists(
     st.builds(
@@ -42,3 +49,9 @@ def test_only_what_has_matured_is_taken(predictions: list[Pending], last_day: in
 def test_the_first_and_the_last_day_are_found(predictions: list[Pending]) -> None:
     waiting = packed(predictions)
     assert (first_day(waiting), last_day(waiting)) == (predictions[0].day, predictions[-1].day)
+
+
+@given(PREDICTIONS, st.integers(-30_000, 60_000))
+def test_the_first_after_a_day_is_found(predictions: list[Pending], day: int) -> None:
+    later = [item.day for item in predictions if item.day > day]
+    assert first_after(packed(predictions), day) == (later[0] if later else None)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.customer.features import GRID, NAMES, feature_names, on_grid, unpack
-from detectors.customer.history import add_day
+from detectors.customer.history import add_days
 from detectors.customer.labels import matured
 from detectors.customer.pending import taken_apart
 from detectors.customer.state import (
@@ -124,7 +124,7 @@ def test_the_decayed_count_of_version_1_is_that_of_a_regular_customer(
 ) -> None:
     regular = Settled()
     for number in range(occasions):
-        add_day(regular, Day(number * gap, events=1, activity=1, returned=3))
+        add_days(regular, [Day(number * gap, events=1, activity=1, returned=3)])
     fields = msgspec.msgpack.decode(encode_state(new_state("ann")))
     fields[0], fields[5] = 1, msgspec.to_builtins(regular)[:15]
     upgraded = decode_state(msgspec.msgpack.encode(fields)).settled

@@ -100,6 +100,7 @@ def test_customers_hear_of_it_by_value_and_a_few_at_a_time() -> None:
     assert alert.reasons[0].text == "the account manager left 0 days ago"
     assert len(alert.reasons) > 1
     assert alert.probability < 0.9
+    assert alert.evidence[0] == f"employee_left-{LEFT}"
     assert alert.deadline == moment(LEFT + 2 * MINUTE + 3 * 24 * HOUR)
     view = [item for item in stage.payloads("customer-state") if item.customer_id == "c0"][-1]
     assert view.manager == "m1"
@@ -170,6 +171,15 @@ def test_another_manager_in_the_profile_is_a_departure_for_this_customer_alone()
     events = [*customers(3), profile("n", "c1", LEFT, account_manager="m2")]
     stage = drive(records(sorted(events, key=lambda event: event.at)), on(22))
     assert told(stage) == [("c1", "raised", LEFT)]
+    (alert,) = stage.payloads("churn-risk")
+    assert alert.evidence[0] == "n"
+
+
+@pytest.mark.parametrize("stated", [on(20.2), LEFT])
+def test_a_profile_of_before_the_departure_that_comes_after_it_is_no_return(stated: float) -> None:
+    stale = profile("stale", "c1", stated, account_manager="m1")
+    stage = drive(records([*customers(2), left(), purchase("b", "c1", on(20.6)), stale]), on(21.5))
+    assert [step for name, step, _ in told(stage) if name == "c1"] == ["raised"]
 
 
 def test_who_left_before_their_customer_was_known_is_heard_of_with_the_profile() -> None:
@@ -259,6 +269,23 @@ def test_who_returns_the_next_day_ends_what_is_raised_and_what_is_not() -> None:
     assert 200 <= steps.count("raised") <= 210
     assert not any(state.staff and state.staff.left for state in stage.customers.values())
     assert len([key for key in stage.store if key.startswith(PREFIX)]) == 2
+
+
+def test_a_jump_of_the_clock_takes_all_turns_in_one_call_to_the_same_result() -> None:
+    events: list[Happening] = []
+    for n in range(100):
+        events.append(profile(f"p{n}", f"c{n:05}", on(5), account_manager="m1"))
+        events.append(purchase(f"b{n}", f"c{n:05}", on(15) + n, 1.0 + n))
+    events.sort(key=lambda event: event.at)
+    jumped, walked = Stage(POLICY), Stage(POLICY)
+    for stage, steps in ((jumped, [60]), (walked, range(61))):
+        stage.feed(records([*events, left()]))
+        stage.tick()
+        for step in steps:
+            stage.take(stage.processor.advance(on(19.5), LEFT + step * MINUTE))
+    assert len(told(jumped)) == 100
+    assert jumped.messages == walked.messages
+    assert jumped.store == walked.store
 
 
 def largest_first(names: Iterable[str], stage: Stage) -> bool:

@@ -34,3 +34,13 @@ def test_a_row_that_is_kept_is_not_given_away() -> None:
     slots.admit(("a",), 0.0, ())
     slots.admit(("b",), 5.0, ())
     assert slots.admit(("c",), 0.0, (0,)) == (1, ("b",))
+
+
+def test_a_hundred_thousand_products_take_no_more_room_than_there_are_rows() -> None:
+    slots = Slots(CAPACITY)
+    for number in range(100_000):
+        slot, _ = slots.admit((f"p{number}",), 0.0, ())
+        slots.add(slot, 1.0)
+    assert len(slots) == len(slots.keys) == len(slots.weights) == CAPACITY
+    assert slots.find(("p99999",)) is not None
+    assert slots.find(("p0",)) is None

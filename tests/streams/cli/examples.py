@@ -7,6 +7,7 @@ from schemas.churn_risk import ChurnRisk
 from schemas.complaint_alert import ComplaintAlert
 from schemas.customer_state import CustomerState
 from schemas.incident import Incident
+from schemas.key_account_alert import KeyAccountAlert
 from schemas.reasons import Reason
 from schemas.upgrade_opportunity import UpgradeOpportunity
 
@@ -83,6 +84,19 @@ def complaint(**changed: Any) -> ComplaintAlert:
         "kind": "approaching_breach",
     }
     return ComplaintAlert(**(fields | changed))
+
+
+def key_account(**changed: Any) -> KeyAccountAlert:
+    """An alert that a key account has not heard from us; `changed` replaces fields."""
+    fields: dict[str, Any] = {
+        "alert_id": "k-1",
+        "customer_id": "17841",
+        "stage": "raised",
+        "occurred_at": AT,
+        "silent_days": 40,
+        "allowed_days": 30,
+    }
+    return KeyAccountAlert(**(fields | changed))
 
 
 def incident(**changed: Any) -> Incident:

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from schemas.churn_risk import ChurnRisk
 from streams.cli.alert_lines import COLUMNS, alert_line, alert_table, money
-from tests.streams.cli.examples import churn_risk, complaint, incident, reason, upgrade
+from tests.streams.cli.examples import churn_risk, complaint, incident, key_account, reason, upgrade
 
 
 def test_a_churn_alert_says_who_how_likely_how_much_and_why() -> None:
@@ -20,6 +20,12 @@ def test_a_churn_alert_says_who_how_likely_how_much_and_why() -> None:
 def test_only_what_raises_the_risk_is_given_as_its_why() -> None:
     alert = churn_risk(reasons=[reason("long a customer", -0.9), reason("silent", 0.4)])
     assert alert_line(alert).why == "silent"
+
+
+def test_a_staff_alert_says_first_that_the_manager_left() -> None:
+    reasons = [reason("the manager left", -0.1), reason("long a customer", -0.9), reason("silent")]
+    line = alert_line(churn_risk(kind="staff-turnover", reasons=reasons))
+    assert (line.alert, line.why) == ("staff", "the manager left; silent")
 
 
 def test_a_closed_alert_says_why_it_was_closed() -> None:
@@ -40,7 +46,9 @@ def test_an_incident_counts_its_customers_and_complaints() -> None:
     assert (line.customer, line.why) == ("9 customers", "22423: 12 complaints, 1.5 expected")
 
 
-@pytest.mark.parametrize("alert", [churn_risk(), upgrade(), complaint(), incident()], ids=type)
+@pytest.mark.parametrize(
+    "alert", [churn_risk(), upgrade(), complaint(), key_account(), incident()], ids=type
+)
 def test_every_line_fits_the_table(alert: ChurnRisk) -> None:
     assert len(alert_line(alert).cells()) == len(COLUMNS) == len(alert_table().columns)
 

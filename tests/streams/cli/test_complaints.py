@@ -58,7 +58,7 @@ def test_the_table_has_the_most_pressing_first(
 def test_json_holds_the_queue_and_the_loops(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["complaints", "--json", "--replay", str(folder / "complaint-alerts.jsonl")]) == 0
+    assert run(["complaints", "--json", "--replay", str(folder)]) == 0
     document = orjson.loads(capsys.readouterr().out)
     assert [item["complaint_id"] for item in document["open"]] == ["complaint-b", "complaint-a"]
     assert document["open"][0]["clock"] == "resolution"
@@ -70,7 +70,7 @@ def test_a_folder_without_alerts_and_a_wrong_policy_are_one_clear_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["complaints", "--replay", str(tmp_path)]) == 1
-    assert "give the folder that `churnstream replay` wrote" in capsys.readouterr().err
+    assert "name the folder that `churnstream replay --out` wrote" in capsys.readouterr().err
     policy = tmp_path / "policy.toml"
     policy.write_text("[calendar]\nweekdays = []\n")
     assert run(["complaints", "--replay", str(tmp_path), "--policy", str(policy)]) in (1, 2)

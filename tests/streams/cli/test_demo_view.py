@@ -43,7 +43,7 @@ def test_without_a_terminal_the_steps_and_alerts_are_lines() -> None:
 def test_in_the_second_act_some_of_each_kind_are_shown_and_nothing_else() -> None:
     feed = KindFeed()
     breaches = [complaint(kind="breach", customer_id=f"b{n}") for n in range(5)]
-    missed = [churn_risk(customer_id=f"m{n}", cause="staff_turnover") for n in range(5)]
+    missed = [churn_risk(customer_id=f"m{n}", kind="staff-turnover") for n in range(5)]
     shown = feed.take([churn_risk(), upgrade(), *breaches, *missed, incident()])
     assert [line.customer for line in shown[:4]] == ["b0", "b1", "m0", "m1"]
     assert [line.alert for line in shown[4:]] == ["incident"]

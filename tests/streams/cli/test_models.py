@@ -53,9 +53,9 @@ def record(value: ModelSnapshot) -> bytes:
 
 
 def written(folder: Path, *lines: bytes) -> Path:
-    path = folder / "model-snapshots.jsonl"
-    path.write_bytes(b"".join(line + b"\n" for line in lines))
-    return path
+    """The folder with these records of models."""
+    (folder / "model-snapshots.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+    return folder
 
 
 def show(*arguments: object) -> Result:
@@ -64,7 +64,7 @@ def show(*arguments: object) -> Result:
 
 def test_a_model_is_shown_with_everything_that_was_measured(tmp_path: Path) -> None:
     older = snapshot(version="older")
-    result = show("--snapshot", written(tmp_path, record(older), record(snapshot())))
+    result = show("--replay", written(tmp_path, record(older), record(snapshot())))
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert lines[0].startswith("silence within 60 days · version 20110610T000000Z-")
@@ -81,20 +81,13 @@ def test_models_of_river_are_told_apart_on_a_narrow_terminal(tmp_path: Path) -> 
     report = {"report": snapshot().metrics["prior"]["report"]}
     several = dict.fromkeys(RIVER_MODELS, report)
     path = written(tmp_path, record(snapshot(metrics=several)))
-    found = CliRunner(env={"COLUMNS": "80"}).invoke(
-        churnstream, ["models", "--snapshot", str(path)]
-    )
+    found = CliRunner(env={"COLUMNS": "80"}).invoke(churnstream, ["models", "--replay", str(path)])
     for name in RIVER_MODELS:
         assert f"  {name.rpartition('.')[2]} " in found.stdout
 
 
-def test_a_replay_s_folder_is_as_good_as_its_file(tmp_path: Path) -> None:
-    path = written(tmp_path, record(snapshot()))
-    assert show("--snapshot", tmp_path).stdout == show("--snapshot", path).stdout
-
-
 def test_as_json_it_is_one_document_with_all_figures(tmp_path: Path) -> None:
-    result = show("--snapshot", written(tmp_path, record(snapshot())), "--json")
+    result = show("--replay", written(tmp_path, record(snapshot())), "--json")
     (model,) = orjson.loads(result.stdout)["models"]
     assert (model["target"], model["labels"], model["speaker"]) == ("silence", 23_626, "linear")
     assert model["base_rate"] == pytest.approx(12_204 / 23_626)
@@ -108,16 +101,16 @@ def test_as_json_it_is_one_document_with_all_figures(tmp_path: Path) -> None:
     [({"model": {"speaker": "blend"}}, "blend"), ({}, "linear")],
 )
 def test_who_speaks_is_told(tmp_path: Path, changed: dict[str, Any], speaks: str) -> None:
-    result = show("--snapshot", written(tmp_path, record(snapshot(**changed))))
+    result = show("--replay", written(tmp_path, record(snapshot(**changed))))
     assert f"speaks: {speaks}\n" in result.stdout
 
 
 def test_a_model_without_labels_or_measures_is_shown(tmp_path: Path) -> None:
     bare = snapshot(positives=0, metrics={})
     path = written(tmp_path, record(msgspec.structs.replace(bare, labels=0)))
-    result = show("--snapshot", path)
+    result = show("--replay", path)
     assert "0 labels learned · speaks: linear\n  nothing measured yet" in result.stdout
-    assert orjson.loads(show("--snapshot", path, "--json").stdout)["models"][0]["measures"] == {}
+    assert orjson.loads(show("--replay", path, "--json").stdout)["models"][0]["measures"] == {}
 
 
 def test_names_and_shapes_that_nobody_knows_are_borne() -> None:
@@ -134,7 +127,7 @@ def test_names_and_shapes_that_nobody_knows_are_borne() -> None:
 
 def test_markup_in_names_is_shown_as_it_is(tmp_path: Path) -> None:
     odd = snapshot(metrics={"[bold]x[/bold]": {"report": {"auc": 0.5, "count": True}}})
-    result = show("--snapshot", written(tmp_path, record(odd)))
+    result = show("--replay", written(tmp_path, record(odd)))
     assert "[bold]x[/bold]" in result.stdout
 
 
@@ -142,7 +135,7 @@ def test_a_deleted_model_is_not_shown(tmp_path: Path) -> None:
     other = snapshot(target="cancellation")
     gone = orjson.dumps({"key": "silence", "deleted": True})
     path = written(tmp_path, record(snapshot()), record(other), gone)
-    result = show("--snapshot", path)
+    result = show("--replay", path)
     assert "cancellation within 60 days" in result.stdout
     assert "silence" not in result.stdout
 
@@ -151,11 +144,10 @@ def test_a_deleted_model_is_not_shown(tmp_path: Path) -> None:
 def test_a_file_without_models_is_told_in_one_line(
     tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "model-snapshots.jsonl"
-    path.write_bytes(content)
-    assert run(["models", "--snapshot", str(path)]) == 1
+    (tmp_path / "model-snapshots.jsonl").write_bytes(content)
+    assert run(["models", "--replay", str(tmp_path)]) == 1
     error = capsys.readouterr().err
-    assert error.startswith(f"churnstream: {path}")
+    assert "model-snapshots" in error
     assert "unexpected" not in error
     assert error.count("\n") == 1
 
@@ -164,7 +156,7 @@ def test_a_snapshot_of_a_newer_version_is_told_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     newer = record(snapshot()).replace(b"model_snapshot.v1", b"model_snapshot.v9")
-    assert run(["models", "--snapshot", str(written(tmp_path, newer))]) == 1
+    assert run(["models", "--replay", str(written(tmp_path, newer))]) == 1
     error = capsys.readouterr().err
     assert "record is 'churnstream.model_snapshot.v9'" in error
     assert "unexpected" not in error
@@ -173,8 +165,8 @@ def test_a_snapshot_of_a_newer_version_is_told_in_one_line(
 def test_a_folder_without_the_file_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["models", "--snapshot", str(tmp_path)]) == 1
-    assert "model-snapshots.jsonl: No such file" in capsys.readouterr().err
+    assert run(["models", "--replay", str(tmp_path)]) == 1
+    assert "model-snapshots.jsonl: is not there; name the folder" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,7 @@ def written(folder: Path, *portfolios: Portfolio) -> Path:
         for item in portfolios
     ]
     path.write_bytes(b"".join(line + b"\n" for line in lines))
-    return path
+    return folder
 
 
 def show(*arguments: object) -> Result:
@@ -59,7 +59,7 @@ def show(*arguments: object) -> Result:
 
 def test_the_newest_portfolio_of_a_replay_is_shown(tmp_path: Path) -> None:
     written(tmp_path, portfolio("old"), portfolio("new"))
-    result = show("--snapshot", tmp_path)
+    result = show("--replay", tmp_path)
     assert result.exit_code == 0
     lines = [line.split() for line in result.output.splitlines()]
     top = ["top", "2", "1.0%", "200", "20.0%", "60", "3", "0", "10%", "25.0%"]
@@ -70,7 +70,7 @@ def test_the_newest_portfolio_of_a_replay_is_shown(tmp_path: Path) -> None:
 
 
 def test_the_document_holds_the_same_and_nothing_internal(tmp_path: Path) -> None:
-    result = show("--snapshot", written(tmp_path, portfolio()), "--json")
+    result = show("--replay", written(tmp_path, portfolio()), "--json")
     found = orjson.loads(result.output)
     assert found["levels"]["top"]["churned"] == 1
     assert found["concentration"]["revenue"]["0.05"] == 0.35
@@ -85,7 +85,7 @@ def test_the_document_holds_the_same_and_nothing_internal(tmp_path: Path) -> Non
 )
 def test_without_a_portfolio_the_status_is_1(tmp_path: Path, content: str, message: str) -> None:
     (tmp_path / "portfolio.jsonl").write_text(content)
-    result = show("--snapshot", tmp_path)
+    result = show("--replay", tmp_path)
     assert result.exit_code == 1
     assert message in result.output or message in str(result.exception)
 
@@ -93,8 +93,8 @@ def test_without_a_portfolio_the_status_is_1(tmp_path: Path, content: str, messa
 def test_a_folder_of_something_else_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["portfolio", "--snapshot", str(tmp_path)]) == 1
-    assert "portfolio.jsonl: No such file" in capsys.readouterr().err
+    assert run(["portfolio", "--replay", str(tmp_path)]) == 1
+    assert "portfolio.jsonl: is not there; name the folder" in capsys.readouterr().err
 
 
 def test_a_customer_s_value_is_shown_in_words() -> None:

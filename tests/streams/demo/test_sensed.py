@@ -15,9 +15,9 @@ def test_alerts_are_counted_by_what_they_are_about() -> None:
         complaint(kind="breach"),
         complaint(kind="opened"),
         complaint(kind="opened"),
+        churn_risk(kind="staff-turnover", cause="staff_turnover"),
+        churn_risk(kind="staff-turnover", cause="staff_turnover", stage="resolved"),
         churn_risk(cause="staff_turnover"),
-        churn_risk(cause="staff_turnover", stage="resolved"),
-        churn_risk(cause="poor_service"),
     ]
     found = summed_up(alerts, EVENTS, 2.0)
     assert found.complaints == (("opened", 2), ("breach", 1))

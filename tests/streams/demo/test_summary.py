@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.model_snapshot import ModelSnapshot
 from streams.demo.summary import AlertCount, Events, Summary, count_alerts, worth_saving
-from tests.streams.cli.examples import AT, churn_risk, complaint, customer, upgrade
+from tests.streams.cli.examples import AT, churn_risk, complaint, customer, key_account, upgrade
 
 EVENTS = Events(produced=10, applied=6, duplicate=2, late=1, dead_lettered=1)
 
@@ -25,11 +25,17 @@ def test_law_4_one_event_too_many_or_too_few_is_noticed(difference: int) -> None
 
 
 def test_alerts_are_counted_by_kind_band_and_stage() -> None:
-    alerts = [churn_risk(), churn_risk(), churn_risk(band="critical"), upgrade(), complaint()]
+    alerts = [
+        *(churn_risk(), churn_risk(), churn_risk(band="critical")),
+        churn_risk(kind="staff-turnover", cause="staff_turnover"),
+        *(upgrade(), complaint(), key_account(stage="resolved")),
+    ]
     assert count_alerts(alerts) == (
         AlertCount("complaint", "", "raised", 1),
+        AlertCount("key account", "", "resolved", 1),
         AlertCount("silence", "critical", "raised", 1),
         AlertCount("silence", "high", "raised", 2),
+        AlertCount("staff", "high", "raised", 1),
         AlertCount("upgrade", "", "raised", 1),
     )
 
