@@ -16,13 +16,14 @@ from typing import Any
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import InvalidProducerEpoch, InvalidTxnState, KafkaError, ProducerFenced
 
+from detectors.customer.partition import PREFIX
 from streams.errors import ChurnstreamError
 from streams.worker.lease import Lease, LeaseLostError
 from streams.worker.outbox import Outbox, Parcel, Place, producer_options
 
 log = logging.getLogger(__name__)
 
-CLAIM = b"\x00claim"
+CLAIM = PREFIX + b"claim"
 """Key of the empty record that ends what earlier owners wrote to the changelog. It also makes the
 last record of the changelog one that a reader gets to see, which a transaction's marker is not."""
 

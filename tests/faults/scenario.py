@@ -86,19 +86,20 @@ class Scenario:
         self,
         deployment: Deployment,
         node: KafkaNode,
+        variables: Mapping[str, str] | None = None,
         *,
         seed: int,
         workers: int = 2,
         load: Load | None = None,
         before: Mapping[bytes, bytes] | None = None,
-        **variables: str,
     ) -> None:
+        """``variables`` of every worker, without prefix; ``before``: states to begin with."""
         self.deployment = deployment
         self.node = node
         self.before = before
         self.chance = random.Random(seed)
         self.workers: list[WorkerUnderTest] = []
-        self._variables = {"BATCH_SIZE": "100"} | variables
+        self._variables = {"BATCH_SIZE": "100"} | dict(variables or {})
         self._flow = Flow(deployment, load or Load(seed), begin=0)
         self._count = workers
         self._started = 0

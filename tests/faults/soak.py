@@ -24,10 +24,12 @@ def one_round(node: KafkaNode, folder: Path, seed: int) -> None:
     chance = random.Random(seed)
     workers, count = chance.choice((2, 3)), chance.randint(3, 6)
     store = chance.choice(("memory", "memory", "rocksdb"))
-    print(f"seed {seed}: {workers} workers, store {store}", flush=True)
+    once = chance.choice(("off", "off", "on"))
+    print(f"seed {seed}: {workers} workers, store {store}, exactly once {once}", flush=True)
+    variables = {"STORE": store, "EXACTLY_ONCE": once}
     with (
         Deployment(node.address, f"soak-{seed}", folder) as deployment,
-        Scenario(deployment, node, seed=seed, workers=workers, STORE=store) as scenario,
+        Scenario(deployment, node, variables, seed=seed, workers=workers) as scenario,
     ):
         for fault in chance.choices(FAULTS, k=count):
             print(f"  {fault.__name__}", flush=True)

@@ -12,14 +12,12 @@ from tests.kafka.deployment import Deployment
 from tests.kafka.fixtures import require_kafka
 
 
-def test_a_broker_that_restarts_and_falls_silent(kafka: KafkaNode, deployment: Deployment) -> None:
+def test_a_broker_that_restarts_falls_silent_and_is_slow(
+    kafka: KafkaNode, deployment: Deployment
+) -> None:
     with Scenario(deployment, kafka, seed=6) as scenario:
         scenario.restart_broker()
         scenario.silence_broker()
-
-
-def test_a_slow_broker(kafka: KafkaNode, deployment: Deployment) -> None:
-    with Scenario(deployment, kafka, seed=7) as scenario:
         scenario.slow_broker()
 
 

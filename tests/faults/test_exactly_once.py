@@ -21,7 +21,7 @@ def assert_no_repeats(deployment: Deployment) -> None:
 def test_each_output_is_there_once_although_workers_die_and_freeze(
     kafka: KafkaNode, deployment: Deployment
 ) -> None:
-    with Scenario(deployment, kafka, seed=13, workers=1, EXACTLY_ONCE="on") as scenario:
+    with Scenario(deployment, kafka, {"EXACTLY_ONCE": "on"}, seed=13, workers=1) as scenario:
         for place in ("before-outputs", "after-changelog", "after-acks"):
             victim = scenario.add(FAILPOINT=f"{place}:3", BATCH_SIZE="50")
             scenario.workers.remove(victim)
