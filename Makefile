@@ -87,7 +87,7 @@ kafka: install-dev ## Tests on a real Apache Kafka (Java 17; fetched with Maven 
 	$(PYTEST) tests/kafka -rs $(TESTS)
 
 test-faults: install-dev ## Faults under load on a real Apache Kafka: nothing lost, nothing twice
-	$(PYTEST) tests/faults -rs $(TESTS)
+	$(PYTEST) tests/faults -n 2 --dist worksteal -rs $(TESTS)
 
 check: lint types contracts generated test kafka test-faults ## Everything above: the one command before a change goes in
 
