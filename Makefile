@@ -20,7 +20,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--custom-compile-command "make lock" $(UPGRADE)
 
 .PHONY: help install install-dev install-bench demo test lint types contracts generated kafka \
-	check test-pythons format generate lock clean
+	test-faults check soak test-pythons format generate lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
@@ -65,7 +65,8 @@ demo: $(VENV)/.installed ## See it work: embedded broker, worker, real data, ale
 	@$(BIN)/churnstream demo $(DEMO)
 
 test: install-dev ## All fast tests (no Kafka needed)
-	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not kafka" --ignore=tests/kafka $(TESTS)
+	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not kafka" --ignore=tests/kafka \
+		--ignore=tests/faults $(TESTS)
 
 # --- checks ------------------------------------------------------------------------------------
 
@@ -85,7 +86,13 @@ generated: install-dev ## Generated schemas are fresh
 kafka: install-dev ## Tests on a real Apache Kafka (Java 17; fetched with Maven when absent)
 	$(PYTEST) tests/kafka -rs $(TESTS)
 
-check: lint types contracts generated test kafka ## Everything above: the one command before a change goes in
+test-faults: install-dev ## Faults under load on a real Apache Kafka: nothing lost, nothing twice
+	$(PYTEST) tests/faults -n 2 --dist worksteal -rs $(TESTS)
+
+check: lint types contracts generated test kafka test-faults ## Everything above: the one command before a change goes in
+
+soak: install-dev ## Random faults for MINUTES=10 on a real Apache Kafka (SEED=… repeats a run)
+	$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
 
 test-pythons: ## The fast tests on each supported Python that is installed
 	@found=0; for version in $(SUPPORTED); do \

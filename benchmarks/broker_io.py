@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
@@ -112,9 +112,12 @@ class BrokerIO:
             consumer.assign([place for place, _ in open_ends.values()])
             while open_ends:
                 for message in consumer.consume(2000, timeout=1.0):
-                    if message.error():
-                        raise KafkaException(message.error())
                     where = message.topic(), message.partition()
+                    if message.error():
+                        if message.error().code() != KafkaError._PARTITION_EOF:
+                            raise KafkaException(message.error())
+                        open_ends.pop(where, None)  # a transaction's marker is its last record
+                        continue
                     if where in open_ends and message.offset() >= open_ends[where][1] - 1:
                         del open_ends[where]
                     yield Kept(
@@ -148,6 +151,7 @@ class BrokerIO:
             "group.id": group,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
+            "enable.partition.eof": True,
         }
         return _Closing(Consumer(settings))
 

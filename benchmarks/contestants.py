@@ -49,7 +49,9 @@ class Contestant:
     """Whether the process ends when it has done all events."""
 
 
-def churnstream(io: BrokerIO, prefix: str, folder: Path) -> Contestant:
+def churnstream(
+    io: BrokerIO, prefix: str, folder: Path, *, exactly_once: bool = False
+) -> Contestant:
     """``churnstream worker`` as anyone runs it; makes the topics, its inputs among them."""
     variables = {
         "CHURNSTREAM_BROKERS": io.address,
@@ -61,13 +63,14 @@ def churnstream(io: BrokerIO, prefix: str, folder: Path) -> Contestant:
         "CHURNSTREAM_METRICS_PORT": "0",
         "CHURNSTREAM_IDLE_AFTER": "0",
         "CHURNSTREAM_LOG_LEVEL": "WARNING",
+        "CHURNSTREAM_EXACTLY_ONCE": "on" if exactly_once else "off",
     }
     settings = Settings.from_env(variables)
     with admin_client(settings) as admin:
         topic_admin.create(admin, settings)
     io.stamp_at_append([physical(settings, t.name) for t in TOPICS if t.role != "input"])
     return Contestant(
-        "churnstream",
+        "churnstream, exactly once" if exactly_once else "churnstream",
         settings.app_id,
         physical(settings, CHANGELOG),
         tuple(physical(settings, name) for name in OUTPUTS),

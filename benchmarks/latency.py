@@ -25,6 +25,8 @@ from benchmarks.load import Load
 from tests.kafka.cluster import KafkaNode
 
 NAMES = ("churnstream", "quix")
+MORE = ("exactly-once",)
+"""Only when asked for: churnstream with transactions."""
 WARM_UP = Load("", "", 200, 5.0, "warm")
 
 
@@ -85,7 +87,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=15.0, help="for each rate (default 15)")
     parser.add_argument("--rounds", type=int, default=1, help="repeat everything")
     parser.add_argument(
-        "--only", default=NAMES, type=lambda text: text.split(","), help=", ".join(NAMES)
+        "--only", default=NAMES, type=lambda text: text.split(","), help=", ".join(NAMES + MORE)
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser
@@ -100,14 +102,21 @@ def _round(
     made: dict[str, Contestant] = {"churnstream": ours}
     if "quix" in options.only:
         made["quix"] = contestants.quix(io, f"{prefix}quix.", topic, folder, 0, load.TOPIC)
+    topics = dict.fromkeys(NAMES, topic)
+    if "exactly-once" in options.only:
+        own = f"{prefix}once."
+        made["exactly-once"] = contestants.churnstream(io, own, folder / own, exactly_once=True)
+        topics["exactly-once"] = own + load.TOPIC
     names = options.only
     # Each goes first in turn.
     for name in (*names[number % len(names) :], *names[: number % len(names)]):
         contestant = made[name]
         with Child(contestant, folder / f"{contestant.group}.log") as child:
-            _warm_up(io, contestant, topic)
+            _warm_up(io, contestant, topics[name])
             for rate in options.rates if number else (max(options.rates),):
-                wanted = Load(io.address, topic, rate, options.seconds, f"{name}-{number}-{rate}")
+                wanted = Load(
+                    io.address, topics[name], rate, options.seconds, f"{name}-{number}-{rate}"
+                )
                 result = _measure(contestant, wanted, child, number)
                 print(f"round {number}: {result}", file=sys.stderr, flush=True)
                 yield result

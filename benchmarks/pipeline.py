@@ -28,6 +28,8 @@ from benchmarks.wire import WireEvent
 from tests.kafka.cluster import KafkaNode
 
 NAMES = ("churnstream", "quix", "faust")
+MORE = ("exactly-once",)
+"""Only when asked for: churnstream with transactions."""
 WITHIN = 900.0
 WARM_UP = 80_000
 """Events of a round that is not counted."""
@@ -96,7 +98,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--copies", type=int, default=1, help="so many of every customer")
     parser.add_argument("--rounds", type=int, default=1, help="repeat everything")
     parser.add_argument(
-        "--only", default=NAMES, type=lambda text: text.split(","), help=", ".join(NAMES)
+        "--only", default=NAMES, type=lambda text: text.split(","), help=", ".join(NAMES + MORE)
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser
@@ -112,12 +114,18 @@ def _round(
     made: dict[str, Contestant] = {"churnstream": ours}
     if "quix" in names:
         made["quix"] = contestants.quix(io, f"{prefix}quix.", topic, folder, len(events))
+    topics = dict.fromkeys(NAMES, topic)
+    if "exactly-once" in names:
+        own = f"{prefix}once."
+        made["exactly-once"] = contestants.churnstream(io, own, folder / own, exactly_once=True)
+        topics["exactly-once"] = own + TOPIC
+        io.produce(own + TOPIC, events)
     if "faust" in names:
         made["faust"] = contestants.plain_faust(io, f"{prefix}faust.", topic, folder)
     results = []
     # Each goes first in turn.
     for name in (*names[number % len(names) :], *names[: number % len(names)]):
-        results.append(_measure(io, number, made[name], topic, len(events), folder))
+        results.append(_measure(io, number, made[name], topics[name], len(events), folder))
         _progress(results[-1])
     return results
 

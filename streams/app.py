@@ -37,12 +37,15 @@ from streams.worker.dead_letters import DeadLetterGuard
 from streams.worker.deciding import Decider
 from streams.worker.health import Health
 from streams.worker.inbox import Inbox
+from streams.worker.lease import Lease
 from streams.worker.outbox import Outbox
 from streams.worker.partitions import Build, Partitions, Published, Read
 from streams.worker.positions import Positions
 from streams.worker.single import SingleStage
 from streams.worker.stage import CustomerStage
 from streams.worker.store import CustomersTable
+from streams.worker.topic_watch import TopicWatch
+from streams.worker.transactions import Transactions
 from streams.worker.vitals import Vitals
 from streams.worker.watch import STOP_WITHIN, StuckError, Watch, cut_short_after
 from streams.worker.wiring import codec_of, faust_settings, names_of
@@ -68,12 +71,18 @@ class ChurnApp(faust.App):
         """Why the worker stops, if it does so by itself."""
         self.on_failure: Callable[[], None] | None = None
         """Stops the process; without it the app crashes, which ends Faust's own worker too."""
+        self.lease = Lease(settings.session_timeout)
+        self.transactions: Transactions | None = None
         super().__init__(settings.app_id, **faust_options(settings), **faust_settings(settings))
         self.metrics = Metrics()
         self.health = Health(time.monotonic())
         self.names = names_of(settings)
         options = aiokafka_options(settings)
-        self.outbox = Outbox(options, self._refused)
+        self.outbox = Outbox(options, self.lease, self._refused)
+        if settings.exactly_once:
+            self.transactions = Transactions(
+                options, settings.app_id, self.names.changelog, self.outbox, self.lease
+            )
         self.owned = Partitions(build)
         self.broadcast = Broadcast(options, self.names.physical, self._install, self.fail)
         positions = Positions(self)
@@ -100,6 +109,8 @@ class ChurnApp(faust.App):
             batch_size=settings.batch_size,
             batch_wait=settings.batch_wait,
             idle_after=settings.idle_after,
+            transactions=self.transactions,
+            rejoin=self._rejoin,
         )
         self.vitals = Vitals(
             self,
@@ -111,6 +122,7 @@ class ChurnApp(faust.App):
             health=self.health,
             metrics=self.metrics,
         )
+        self.topic_watch = TopicWatch(settings, self.fail)
         self._watch = Watch(self.health, settings.stall_exit, self._give_up)
         self._singles: list[SingleStage[Any]] = []
         self._wire()
@@ -132,7 +144,7 @@ class ChurnApp(faust.App):
         """Start our own services with the app."""
         collect_rarely()
         await super().on_start()
-        for service in (self.outbox, self.broadcast, self.vitals):
+        for service in (self.outbox, self.broadcast, self.vitals, self.topic_watch):
             await self.add_runtime_dependency(service)
         self.add_future(self._guarded(self.stage.run()))
         self._watch.start()
@@ -147,6 +159,8 @@ class ChurnApp(faust.App):
             except TimeoutError:
                 log.warning("The broker does not answer; the last batch will be read again")
         self.stage.abandon()
+        if self.transactions is not None:
+            await self.transactions.close()
         await super().on_stop()
 
     async def _close(self) -> None:
@@ -156,6 +170,7 @@ class ChurnApp(faust.App):
             await single.close()
 
     async def _before_revoke(self) -> None:
+        self.lease.give_up()
         if not self.should_stop and self.failure is None:
             await self._close()
         self.health.revoked()
@@ -165,7 +180,18 @@ class ChurnApp(faust.App):
         self.health.assigned(len(numbers), 1)
         self.vitals.recovering()
         self.metrics.assigned(numbers)
+        if self.transactions is not None:
+            try:
+                await self.transactions.claim(numbers)
+            except Exception as error:
+                self.fail(error)
         await super()._on_partitions_assigned(assigned, generation_id)
+
+    def _rejoin(self) -> None:
+        """Ask the group for our partitions anew."""
+        thread = cast(Any, self.consumer)._thread
+        coordinator = thread._ensure_consumer()._coordinator
+        thread.thread_loop.call_soon_threadsafe(coordinator.request_rejoin)
 
     async def _on_recovered(self, numbers: set[int], rewritten: set[int]) -> None:
         """All stores are complete: go on with the partitions of this worker."""
@@ -263,9 +289,12 @@ class ChurnApp(faust.App):
             super()._create_directories()
 
     def _new_consumer(self) -> ConsumerT:
-        consumer = super()._new_consumer()
-        cast(BatchConsumer, consumer).before_revoke = self._before_revoke
-        return consumer
+        consumer = cast(BatchConsumer, super()._new_consumer())
+        consumer.before_revoke = self._before_revoke
+        consumer.lease = self.lease
+        if self.transactions is not None:
+            consumer.in_transactions = self.names.inputs
+        return cast(ConsumerT, consumer)
 
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)

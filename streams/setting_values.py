@@ -110,6 +110,11 @@ def choice(*permitted: str) -> Callable[[str], str]:
     return parse
 
 
+def flag(value: str) -> bool:
+    """``on`` or ``off``."""
+    return choice("on", "off")(value) == "on"
+
+
 def optional_choice(*permitted: str) -> Callable[[str], str | None]:
     """As `choice`; empty means not given."""
     parse_word = choice(*permitted)

@@ -127,6 +127,14 @@ class Settings:
         "1–100, at most the number of brokers",
         "Copies of every topic, when it is created. Use 3 in production.",
     )
+    exactly_once: bool = _setting(
+        "EXACTLY_ONCE",
+        "off",
+        values.flag,
+        "on or off; the same for all workers",
+        "Write outputs, states and offsets of a batch in one Kafka transaction, so that whoever "
+        "reads committed records sees each output once. Costs some speed, and latency.",
+    )
     batch_size: int = _setting(
         "BATCH_SIZE",
         "4000",

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from streams.errors import ChurnstreamError
 from streams.settings import PREFIX, SETTINGS, Settings
 
 EXAMPLES = """\b
@@ -53,6 +52,7 @@ def worker(**given: str | None) -> None:
     from streams.worker import logs
     from streams.worker.health_server import HealthServer
     from streams.worker.runner import run
+    from streams.worker.topic_watch import check_topics
 
     logs.set_up(settings.log_level, settings.log_format)
     policy = load_policy(settings.policy)
@@ -69,28 +69,3 @@ def worker(**given: str | None) -> None:
         log.info("Joining the group %s at %s", settings.app_id, ", ".join(settings.brokers))
         run(app)
     log.info("Stopped")
-
-
-class TopicsUnfitError(ChurnstreamError):
-    """Topics are missing, or cut in a way with which a worker would lose data."""
-
-
-def check_topics(settings: Settings) -> None:
-    """Raise `TopicsUnfitError` unless all topics exist with partition counts that fit."""
-    from streams.kafka import topic_admin
-    from streams.kafka.clients import admin_client
-
-    with admin_client(settings) as client:
-        states = topic_admin.describe(client, settings)
-    serious = [item for item in topic_admin.check(states, settings) if item.serious]
-    if not serious:
-        return
-    named = "; ".join(map(str, serious[:5])) + (" …" if len(serious) > 5 else "")
-    missing = any(item.what == "topic" for item in serious)
-    remedy = (
-        "run `churnstream topics create`"
-        if missing
-        else "topics keyed by customer need equal partition counts, internal ones one partition: "
-        "create the odd ones anew, or choose another CHURNSTREAM_TOPIC_PREFIX"
-    )
-    raise TopicsUnfitError(f"the topics do not fit: {named}; {remedy}")

@@ -61,6 +61,9 @@ class TopicReader:
                     allow_auto_create_topics=False,
                     fetch_max_wait_ms=POLL_MS,
                     max_poll_records=5000,
+                    isolation_level=(
+                        "read_committed" if settings.exactly_once else "read_uncommitted"
+                    ),
                 )
             except KafkaError as error:
                 raise refused(settings, error) from None

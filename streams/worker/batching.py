@@ -12,7 +12,7 @@ one composite per interval, falling ever further behind (`BatchConsumer` says wh
 import asyncio
 import logging
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from aiokafka import TopicPartition
@@ -23,6 +23,7 @@ from faust.types import TP
 
 from streams.errors import ChurnstreamError
 from streams.kafka.offset_errors import heed_offset_errors
+from streams.worker.lease import Lease, watch_membership
 
 REVOKE_WITHIN = 5.0
 """Seconds that the last commit before a rebalance may take."""
@@ -80,14 +81,24 @@ class CompositeScheduler(DefaultSchedulingStrategy):
 
 
 class BatchThread(driver.AIOKafkaConsumerThread):
-    """Faust's thread around aiokafka's consumer, which does not overlook refusals."""
+    """Faust's thread around aiokafka's consumer, which does not overlook what the group answers."""
 
     logger = logging.getLogger("faust")
+    consumer: "BatchConsumer"
 
     async def on_start(self) -> None:
         """Start the consumer; it asks for no offset before it has a subscription."""
         await super().on_start()
-        heed_offset_errors(self._ensure_consumer()._coordinator)
+        coordinator = self._ensure_consumer()._coordinator
+        heed_offset_errors(coordinator)
+        if self.consumer.lease is not None:
+            watch_membership(coordinator, self.consumer.lease)
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        made = super()._create_worker_consumer(transport)
+        if self.consumer.in_transactions:
+            made._isolation_level = "read_committed"
+        return made
 
 
 class LostDeliveryError(ChurnstreamError):
@@ -113,6 +124,10 @@ class BatchConsumer(driver.Consumer):
         self._kept: dict[TP, int] = {}
         self.before_revoke: Callable[[], Awaitable[None]] | None = None
         """Finishes what is under way, before partitions may go to another worker."""
+        self.lease: Lease | None = None
+        """Renewed by what the group answers."""
+        self.in_transactions: Collection[str] = ()
+        """Topics whose offsets transactions commit; then only committed records are read."""
         super().__init__(*args, **kwargs)
         cast(CompositeScheduler, self.scheduler).expect = self._expect
 
@@ -230,8 +245,9 @@ class BatchConsumer(driver.Consumer):
             return fetched
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        """Commit; Faust notes an offset as committed also when the group refused it."""
-        committed = await super()._commit(offsets)
+        """Commit what no transaction has; Faust notes it also when the group refused it."""
+        ours = {tp: at for tp, at in offsets.items() if tp.topic not in self.in_transactions}
+        committed = not ours or await super()._commit(ours)
         if committed:
             self._kept.update(offsets)
         return committed

@@ -3,6 +3,8 @@
 import time
 from typing import Any, Protocol
 
+from aiokafka import TopicPartition
+
 from detectors.effects import Record
 from schemas.codec import Decoded, Rejected
 from streams.metrics import Metrics
@@ -84,6 +86,9 @@ class Decider:
             round_.take_in(number, output, self._names)
             round_.events += part.finished
             round_.times += [raw.timestamp for raw in part.records]
+            behind = {raw.topic: raw.offset + 1 for raw in part.records}
+            for topic, offset in behind.items():
+                round_.taken[TopicPartition(topic, number)] = offset
         if round_.times:
             self._metrics.observe_batch(len(round_.times))
         if self._idle_after:

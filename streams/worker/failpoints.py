@@ -1,7 +1,8 @@
 """Places at which a test lets the worker die, as a power cut would: no clean-up, no last word.
 
 ``CHURNSTREAM_FAILPOINT=after-outputs:3`` kills the process (SIGKILL) when it passes the place for
-the third time. Without the variable nothing is wired.
+the third time; ``after-outputs:3:SIGSTOP`` halts it there once, until somebody sends SIGCONT.
+Without the variable nothing is wired.
 """
 
 import os
@@ -14,6 +15,8 @@ VARIABLE = "CHURNSTREAM_FAILPOINT"
 PLACES = ("before-outputs", "after-outputs", "after-changelog", "after-store", "after-acks")
 """The steps of law 3, in their order."""
 
+SIGNALS = {"": signal.SIGKILL, "SIGKILL": signal.SIGKILL, "SIGSTOP": signal.SIGSTOP}
+
 Reach = Callable[[str], None]
 
 
@@ -25,20 +28,20 @@ def from_environment(env: Mapping[str, str]) -> Reach:
     wanted = env.get(VARIABLE, "")
     if not wanted:
         return _pass
-    place, _, count = wanted.partition(":")
-    if place not in PLACES or not (count or "1").isdigit():
+    place, count, name, *more = [*wanted.split(":"), "", ""][: max(3, wanted.count(":") + 1)]
+    if place not in PLACES or not (count or "1").isdigit() or name not in SIGNALS or more:
         raise ConfigurationError(
-            f"{VARIABLE}: {wanted!r} is not permitted; permitted: PLACE or PLACE:COUNT, "
-            f"places: {', '.join(PLACES)}"
+            f"{VARIABLE}: {wanted!r} is not permitted; permitted: PLACE, PLACE:COUNT or "
+            f"PLACE:COUNT:SIGSTOP, places: {', '.join(PLACES)}"
         )
-    left = int(count or 1)
+    left, number = int(count or 1), SIGNALS[name]
 
     def reach(reached: str) -> None:
         nonlocal left
         if reached == place:
             left -= 1
-            if left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if left == 0:
+                os.kill(os.getpid(), number)
 
     return reach
 

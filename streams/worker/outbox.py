@@ -14,14 +14,17 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
+    InvalidProducerEpoch,
     KafkaError,
     KafkaTimeoutError,
     MessageSizeTooLargeError,
+    ProducerFenced,
     UnknownError,
 )
 from mode import Service
 
 from streams.errors import ChurnstreamError
+from streams.worker.lease import Lease
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +64,15 @@ class Outbox(Service):
     mundane_level = "debug"
 
     def __init__(
-        self, options: Mapping[str, Any], on_refused: Callable[[str], None], **kwargs: Any
+        self,
+        options: Mapping[str, Any],
+        lease: Lease,
+        on_refused: Callable[[str], None],
+        **kwargs: Any,
     ) -> None:
         """``on_refused`` hears the topic (its name on the cluster) of a refused batch."""
         super().__init__(**kwargs)
+        self._lease = lease
         self._options = options
         self._on_refused = on_refused
         self._producer: Any = None
@@ -87,12 +95,7 @@ class Outbox(Service):
 
     async def _connect(self, *, idempotent: bool) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
-            **self._options,
-            acks="all",
-            enable_idempotence=idempotent,
-            linger_ms=0,
-            max_batch_size=BATCH_BYTES,
-            max_request_size=64 << 20,
+            **producer_options(self._options), enable_idempotence=idempotent
         )
         try:
             await producer.start()
@@ -110,10 +113,19 @@ class Outbox(Service):
     async def deliver(self, *parcels: Parcel) -> dict[Place, int]:
         """Send all parcels together; return the last offset of every place.
 
-        Returns when the broker has acknowledged everything. Raises `SendError` when it refuses.
+        Returns when the broker has acknowledged everything. Raises `SendError` when it refuses,
+        and `LeaseLostError`, with nothing sent, when the partitions may belong to another worker.
+        """
+        await self._lease.wait()
+        return await self.send(self._producer, *parcels)
+
+    async def send(self, producer: AIOKafkaProducer, *parcels: Parcel) -> dict[Place, int]:
+        """The same through another producer, without a look at the lease.
+
+        Raises `ProducerFenced` and `InvalidProducerEpoch` for a transactional one.
         """
         chains = [
-            self._deliver(place, pairs)
+            self._deliver(producer, place, pairs)
             for parcel in parcels
             for place, pairs in parcel.places.items()
         ]
@@ -121,13 +133,15 @@ class Outbox(Service):
         places = [place for parcel in parcels for place in parcel.places]
         return dict(zip(places, offsets, strict=True))
 
-    async def _deliver(self, place: Place, pairs: Iterable[Pair]) -> int:
+    async def _deliver(
+        self, producer: AIOKafkaProducer, place: Place, pairs: Iterable[Pair]
+    ) -> int:
         topic, partition = place
         last = -1
         try:
             waiting = [
-                (await self._offer(batch, topic, partition), batch.record_count())
-                for batch in self._batches(pairs)
+                (await self._offer(producer, batch, topic, partition), batch.record_count())
+                for batch in _batches(producer, pairs)
             ]
             for future, count in waiting:
                 last = (await future).offset + count - 1
@@ -138,6 +152,8 @@ class Outbox(Service):
                 f"topic {topic}, partition {partition}: the broker refused a record of up to "
                 f"{largest} bytes; raise max.message.bytes of the topic"
             ) from None
+        except (ProducerFenced, InvalidProducerEpoch):
+            raise
         except KafkaError as error:
             self._on_refused(topic)
             raise SendError(
@@ -146,27 +162,41 @@ class Outbox(Service):
             ) from error
         return last
 
-    def _batches(self, pairs: Iterable[Pair]) -> list[Any]:
-        now = round(time.time() * 1000)
-        batch = self._producer.create_batch()
-        batches = [batch]
-        for key, value in pairs:
-            if batch.append(timestamp=now, key=key, value=value) is None:
-                batch = self._producer.create_batch()
-                batches.append(batch)
-                batch.append(timestamp=now, key=key, value=value)
-        for batch in batches:
-            batch.close()
-        return batches
-
-    async def _offer(self, batch: Any, topic: str, partition: int) -> asyncio.Future[Any]:
+    async def _offer(
+        self, producer: AIOKafkaProducer, batch: Any, topic: str, partition: int
+    ) -> asyncio.Future[Any]:
         """Queue a batch behind the one before it, however long that takes."""
         while True:
             try:
-                future: asyncio.Future[Any] = await self._producer.send_batch(
+                future: asyncio.Future[Any] = await producer.send_batch(
                     batch, topic, partition=partition
                 )
             except KafkaTimeoutError:
                 self.log.warning("Waiting for the broker to take batches of %s", topic)
             else:
                 return future
+
+
+def producer_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of every producer of the worker; ``options``: how to connect."""
+    return {
+        **options,
+        "acks": "all",
+        "linger_ms": 0,
+        "max_batch_size": BATCH_BYTES,
+        "max_request_size": 64 << 20,
+    }
+
+
+def _batches(producer: AIOKafkaProducer, pairs: Iterable[Pair]) -> list[Any]:
+    now = round(time.time() * 1000)
+    batch = producer.create_batch()
+    batches = [batch]
+    for key, value in pairs:
+        if batch.append(timestamp=now, key=key, value=value) is None:
+            batch = producer.create_batch()
+            batches.append(batch)
+            batch.append(timestamp=now, key=key, value=value)
+    for batch in batches:
+        batch.close()
+    return batches

@@ -96,6 +96,10 @@ class Partitions:
         """The partitions, in order."""
         return [self._owned[number] for number in sorted(self._owned)]
 
+    def forget(self) -> None:
+        """Own nothing, and forget what was decided: the next `assign` builds all anew."""
+        self._owned.clear()
+
     def assign(
         self,
         numbers: Collection[int],

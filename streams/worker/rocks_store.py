@@ -8,11 +8,16 @@ import rocksdict
 from faust.stores import rocksdb
 from faust.types import TP, EventT
 
+from streams.errors import ChurnstreamError
 from streams.worker.store import NOTHING, changes
 
 MIB = 1 << 20
 SIZES = {"block_cache_size": 64 * MIB, "write_buffer_size": 16 * MIB}
 """Bytes per partition; Faust's default is a block cache of 2 GiB each."""
+
+
+class StoreError(ChurnstreamError):
+    """The disk does not take the states: it is full, broken, or not ours to write."""
 
 
 class RocksStore(rocksdb.Store):
@@ -38,7 +43,14 @@ class RocksStore(rocksdb.Store):
             else:
                 batch.put(key, value)
         batch.put(self.offset_key, str(offset).encode())
-        self._db_for_partition(partition).write(batch)
+        try:
+            self._db_for_partition(partition).write(batch)
+        except Exception as error:  # rocksdict raises nothing more special
+            raise StoreError(
+                f"the store {self.partition_path(partition)} cannot be written ({error}); nothing "
+                "was lost: free space on that disk, or set CHURNSTREAM_DATA_DIR to another, and "
+                "start the worker again"
+            ) from error
 
     def partition_items(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         """See `StateStore`."""
@@ -67,4 +79,5 @@ class RocksStore(rocksdb.Store):
         """Take in composites of the changelog during recovery."""
         for tp, states, offset in changes(batch):
             self.write(tp.partition, states, offset)
-            self.rewritten.add(tp.partition)
+            if states:
+                self.rewritten.add(tp.partition)

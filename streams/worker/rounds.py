@@ -1,11 +1,15 @@
 """One round of the customer stage as a value: what was decided, and where it goes."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from aiokafka import TopicPartition
+
 from detectors.effects import Output
 from streams.worker.outbox import Parcel, Place
+from streams.worker.transactions import Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Round:
     """Partition and what its processor returned."""
     events: list[Any] = field(default_factory=list)
     """Faust events to acknowledge."""
+    taken: dict[TopicPartition, int] = field(default_factory=dict)
+    """Where reading goes on behind this round, by partition of an input topic."""
     times: list[int] = field(default_factory=list)
     """Kafka timestamps (ms) of the records whose latency is not yet noted."""
 
@@ -49,13 +55,31 @@ class Round:
             place = names.place(message.topic, partition)
             self.outputs.add(place, message.key, message.value)
 
-    def join(self, later: "Round") -> None:
-        """Take in a later round that has no outputs: its states follow ours."""
+    def join(self, later: "Round") -> "Round":
+        """Take in a later round and return it all: its states follow ours.
+
+        One of the two has no outputs.
+        """
         for partition, states in later.states.items():
             self.states.setdefault(partition, {}).update(states)
         self.results += later.results
         self.events += later.events
+        self.taken.update(later.taken)
         self.times += later.times
+        return self
+
+    def shares(self, names: Names) -> dict[int, Share]:
+        """Outputs, changelog and source offsets of each partition by itself."""
+        shares: defaultdict[int, Share] = defaultdict(Share)
+        for number, output in self.results:
+            for message in output.messages:
+                place = names.place(message.topic, number)
+                shares[number].parcel.add(place, message.key, message.value)
+        for place, states in self.changelog(names.changelog).places.items():
+            shares[place[1]].parcel.places[place] = states
+        for source, offset in self.taken.items():
+            shares[source.partition].offsets[source] = offset
+        return shares
 
     def changelog(self, topic: str) -> Parcel:
         """The states as records of the changelog ``topic``."""

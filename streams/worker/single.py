@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 from detectors.effects import Message
 from schemas.codec import decode_output
+from streams.worker.lease import LeaseLostError
 from streams.worker.outbox import Outbox, Parcel
 from streams.worker.rounds import Names
 
@@ -63,6 +64,8 @@ class SingleStage(Generic[T]):
         self._turn = asyncio.Lock()
         self._work: Work[T] | None = None
         self._generation: int | None = None
+        self._gone: int | None = None
+        """The generation in which the topic was lost; what is left of it comes again later."""
         self._held: deque[tuple[int, Any]] = deque()
         self._taken = 0
 
@@ -70,7 +73,11 @@ class SingleStage(Generic[T]):
         """Take in composite events for ever. Raises what keeps one from being taken in."""
         async for event in stream.noack().events():
             async with self._turn:
-                await self._take(event)
+                try:
+                    await self._take(event)
+                except LeaseLostError:
+                    self._forget()
+                    self._gone = event.message.generation_id
 
     async def close(self) -> None:
         """Finish the event under way and forget everything; a new owner may begin."""
@@ -84,6 +91,8 @@ class SingleStage(Generic[T]):
         self._taken = 0
 
     async def _take(self, event: Any) -> None:
+        if event.message.generation_id == self._gone:
+            return
         if self._work is None or event.message.generation_id != self._generation:
             self._forget()
             self._work = await self._begin()

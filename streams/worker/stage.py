@@ -10,11 +10,13 @@ A *round* takes what waits (up to ``batch_size`` records), lets the processors d
 Steps 2 to 4 of a round share the request of step 1 of the next one, so a round costs one round
 trip, and nobody waits for a changelog; when no round follows, they go alone after `LINGER`. The
 order holds all the same: the changelog of a round is sent only after its outputs were
-acknowledged, and rounds follow each other. Meanwhile `Partition` holds the states that the store
+acknowledged, and rounds follow each other. With `Transactions` steps 1, 2 and 4 of a round are one.
+Meanwhile `Partition` holds the states that the store
 lacks. If the worker dies in between, the records are read again and change nothing.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,9 +25,13 @@ from streams.metrics import Metrics
 from streams.worker.deciding import Decider
 from streams.worker.failpoints import Reach
 from streams.worker.inbox import Inbox
+from streams.worker.lease import LeaseLostError
 from streams.worker.outbox import Outbox, Parcel, Place
 from streams.worker.partitions import Partitions
 from streams.worker.rounds import Names, Round
+from streams.worker.transactions import FencedError, Transactions
+
+log = logging.getLogger(__name__)
 
 LINGER = 0.02
 """Seconds that the changelog of a round waits for a next round to go with."""
@@ -54,8 +60,11 @@ class CustomerStage:
         batch_size: int,
         batch_wait: float,
         idle_after: float,
+        transactions: Transactions | None = None,
+        rejoin: Callable[[], None] = lambda: None,
         wall: Callable[[], float] = time.time,
     ) -> None:
+        """``rejoin`` asks the group for partitions anew, after the broker has refused to write."""
         self._inbox = inbox
         self._decider = decider
         self._names = names
@@ -63,6 +72,8 @@ class CustomerStage:
         self._outbox = outbox
         self._metrics = metrics
         self._reach = reach
+        self._transactions = transactions
+        self._rejoin = rejoin
         self._batch_size = batch_size
         self._batch_wait = batch_wait
         self._idle_after = idle_after
@@ -102,6 +113,8 @@ class CustomerStage:
                     continue
                 try:
                     await self._cycle(taking=True)
+                except LeaseLostError as lost:
+                    self._drop(lost)
                 except BaseException:
                     if self._under_way is not None:
                         await self._flush(self._under_way)
@@ -117,8 +130,11 @@ class CustomerStage:
     async def close(self) -> None:
         """Finish what is under way, drop what waits, and take nothing more until `open`."""
         async with self._turn:
-            while self._opened.is_set() and (self._ahead or self._under_way):
-                await self._cycle(taking=False)
+            try:
+                while self._opened.is_set() and (self._ahead or self._under_way):
+                    await self._cycle(taking=False)
+            except LeaseLostError as lost:
+                self._drop(lost)
             self.abandon()
 
     def abandon(self) -> None:
@@ -127,6 +143,15 @@ class CustomerStage:
         self._inbox.clear()
         self._room.set()
         self._arrived.set()
+
+    def _drop(self, lost: LeaseLostError) -> None:
+        """Forget what was decided and not written; whoever has the partitions decides anew."""
+        log.warning("Dropping the batch under way: %s", lost)
+        self._ahead = self._under_way = None
+        self._partitions.forget()
+        self.abandon()
+        if isinstance(lost, FencedError):
+            self._rejoin()
 
     async def _wait_for_work(self) -> None:
         """Return when there is something to do, and rounds are not too close to each other."""
@@ -170,13 +195,14 @@ class CustomerStage:
         return new
 
     async def _exchange(self, new: Round, *, taking: bool) -> None:
-        """Step 1 of a round with steps 2 to 4 of the last one.
+        """Step 1 of a round with steps 2 to 4 of the last one; all of both in a transaction.
 
         Under load the next round is decided on meanwhile.
         """
         last, self._under_way = self._under_way, None
-        changelog = Parcel() if last is None else last.changelog(self._names.changelog)
-        sending = asyncio.create_task(self._send(new.outputs, changelog))
+        if self._transactions is not None:
+            last = new if last is None else last.join(new)
+        sending = asyncio.create_task(self._send(new.outputs, last))
         try:
             if taking and self._inbox.size >= self._batch_size:
                 for _ in range(TURNS):
@@ -187,24 +213,33 @@ class CustomerStage:
             if last is not None:
                 self._settle(last, offsets)
             self._reach("after-outputs")
-            self._observe_latency(new)
-            self._put_under_way(new)
+            if self._transactions is None:
+                self._observe_latency(new)
+                self._put_under_way(new)
 
-    async def _send(self, outputs: Parcel, changelog: Parcel) -> Mapping[Place, int]:
+    async def _send(self, outputs: Parcel, done: Round | None) -> Mapping[Place, int]:
+        """Send the outputs of a round, and the changelog of ``done``."""
         with self._metrics.timed("send"):
-            return await self._outbox.deliver(outputs, changelog)
+            if done is None:
+                return await self._outbox.deliver(outputs)
+            if self._transactions is not None:
+                return await self._transactions.commit(done.shares(self._names))
+            return await self._outbox.deliver(outputs, done.changelog(self._names.changelog))
 
     def _put_under_way(self, new: Round) -> None:
         if self._under_way is None:
             self._under_way = new
             self._flush_at = time.monotonic() + LINGER
         else:
-            self._under_way.join(new)
+            self._under_way = self._under_way.join(new)
 
     async def _flush(self, last: Round) -> None:
         """Steps 2 to 4 of a round, without a next one."""
         with self._metrics.timed("changelog"):
-            offsets = await self._outbox.deliver(last.changelog(self._names.changelog))
+            if self._transactions is not None:
+                offsets = await self._transactions.commit(last.shares(self._names))
+            else:
+                offsets = await self._outbox.deliver(last.changelog(self._names.changelog))
         self._under_way = None
         self._settle(last, offsets)
 

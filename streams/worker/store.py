@@ -15,6 +15,7 @@ from faust.stores import memory
 from faust.types import TP, EventT
 
 from streams.errors import ChurnstreamError
+from streams.worker.transactions import CLAIM
 
 Ready = Callable[[set[int], set[int]], Awaitable[None]]
 """Called after every recovery: partitions whose state is complete, and those rewritten in it."""
@@ -95,7 +96,8 @@ class MemoryStore(memory.Store[Any, Any]):
         """Take in composites of the changelog during recovery."""
         for tp, states, offset in changes(batch):
             self.write(tp.partition, states, offset)
-            self.rewritten.add(tp.partition)
+            if states:
+                self.rewritten.add(tp.partition)
 
     async def on_rebalance(
         self,
@@ -167,5 +169,5 @@ def changes(
     """Partition, last value of every key and last offset of each changelog composite."""
     for event in batch:
         records: Any = event.value
-        states = {record.key: record.value for record in records}
+        states = {record.key: record.value for record in records if record.key != CLAIM}
         yield event.message.tp, states, event.message.offset

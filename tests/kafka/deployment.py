@@ -3,11 +3,12 @@
 import http
 import http.client
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ from detectors.policy import Policy, load_policy
 from detectors.processor import PartitionProcessor
 from streams.kafka import topic_admin
 from streams.kafka.clients import admin_client
+from streams.kafka.reading import partition_of
 from streams.settings import Settings
 from streams.topics import CHANGELOG, INPUTS, physical
 from streams.worker.wiring import codec_of
@@ -66,6 +68,12 @@ class WorkerUnderTest:
         return self._process.poll() is None
 
     @property
+    def halted(self) -> bool:
+        """Whether a SIGSTOP keeps it from running (Linux)."""
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] == "T"
+
+    @property
     def output(self) -> str:
         """All that it has written."""
         return self._path.read_text(errors="replace")
@@ -108,6 +116,10 @@ class WorkerUnderTest:
         finally:
             connection.close()
 
+    def limit_files(self, size: int) -> None:
+        """Let no file of the worker grow beyond ``size`` bytes, as a full disk would (Linux)."""
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (size, size))
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal."""
         self._process.send_signal(number)
@@ -136,7 +148,14 @@ class Deployment:
     """Topics with a prefix of their own on a broker, and the workers on them."""
 
     def __init__(
-        self, address: str, name: str, folder: Path, *, policy: str = "", create: bool = True
+        self,
+        address: str,
+        name: str,
+        folder: Path,
+        *,
+        policy: str = "",
+        replication: int = 1,
+        create: bool = True,
     ) -> None:
         self.folder = folder
         self.env = {
@@ -144,6 +163,7 @@ class Deployment:
             "CHURNSTREAM_TOPIC_PREFIX": f"{name}.",
             "CHURNSTREAM_APP_ID": name,
             "CHURNSTREAM_PARTITIONS": str(PARTITIONS),
+            "CHURNSTREAM_REPLICATION": str(replication),
             "CHURNSTREAM_SESSION_TIMEOUT": "2s",
             "CHURNSTREAM_IDLE_AFTER": "0",
             "CHURNSTREAM_DATA_DIR": str(folder / "data"),
@@ -189,7 +209,7 @@ class Deployment:
 
     def produce(self, topic: str, pairs: Iterable[tuple[bytes | None, bytes | None]]) -> int:
         """Send records, each to the partition of its key; returns how many."""
-        producer = KafkaProducer(bootstrap_servers=self.settings.brokers[0], linger_ms=5)
+        producer = KafkaProducer(bootstrap_servers=list(self.settings.brokers), linger_ms=5)
         sent = [producer.send(self.name(topic), key=key, value=value) for key, value in pairs]
         producer.flush(WITHIN)
         producer.close()
@@ -274,29 +294,34 @@ class Deployment:
             assert found.setdefault(item.id, item.value) == item.value, "a repeat that differs"
         return found
 
-    def oracle(self) -> tuple[dict[bytes, bytes], dict[str, dict[str, bytes]]]:
-        """States and outputs of one processor a partition, fed the interactions one by one.
+    def oracle(
+        self, before: Mapping[bytes, bytes] | None = None
+    ) -> tuple[dict[bytes, bytes], dict[str, dict[str, bytes]]]:
+        """States and outputs of one processor a partition, fed the records one by one.
 
-        No worker, no batches, no failure: what every run must come to.
+        No worker, no batches, no failure: what every run must come to. Topics are merged by the
+        times at which Kafka received the records. ``before``: the states to begin with.
         """
-        states: dict[bytes, bytes] = {}
+        states = dict(before or {})
         outputs: dict[str, dict[str, bytes]] = {}
         codec = codec_of(self.policy)
         processors = {n: PartitionProcessor(n, self.policy, states.get) for n in range(PARTITIONS)}
-        for item in self.read("interactions"):
-            place = f"interactions/{item.partition}/{item.offset}"
+        for number, processor in processors.items():
+            mine = {k: v for k, v in states.items() if partition_of(k, PARTITIONS) == number}
+            processor.restore(mine.items())
+        read = [(topic, item) for topic in INPUTS for item in self.read(topic)]
+        for topic, item in sorted(read, key=lambda pair: pair[1].timestamp):
+            place = f"{topic}/{item.partition}/{item.offset}"
             at = item.timestamp / 1000
             decoded = codec.decode(
-                "interactions",
+                topic,
                 item.value,
                 key=item.key,
                 headers=item.headers,
                 received_at=at,
                 source=place,
             )
-            record = Record(
-                "interactions", item.partition, item.offset, at, item.key, item.value, decoded
-            )
+            record = Record(topic, item.partition, item.offset, at, item.key, item.value, decoded)
             output = processors[item.partition].process([record])
             states.update({k: v for k, v in output.states.items() if v is not None})
             for message in output.messages:
@@ -318,5 +343,8 @@ class Deployment:
 
     def _consumer(self, group: str | None) -> KafkaConsumer:
         return KafkaConsumer(
-            bootstrap_servers=self.settings.brokers[0], group_id=group, enable_auto_commit=False
+            bootstrap_servers=list(self.settings.brokers),
+            group_id=group,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
         )

@@ -10,7 +10,7 @@ from schemas.codec import decode_output
 from streams.cli.main import churnstream
 from tests.kafka.cluster import KafkaNode
 from tests.kafka.deployment import Deployment
-from tests.kafka.test_models import POLICY, purchases, snapshots
+from tests.kafka.learning import POLICY, purchases, snapshots
 
 DOUBTFUL = """
 [prior]

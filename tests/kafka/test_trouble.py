@@ -8,7 +8,7 @@ from kafka import KafkaAdminClient
 
 from tests.kafka.cluster import KafkaNode
 from tests.kafka.deployment import Deployment
-from tests.kafka.events import garbage, interactions
+from tests.kafka.events import interactions
 
 
 def test_topics_with_other_partition_counts_are_refused(kafka: KafkaNode, tmp_path: Path) -> None:
@@ -34,26 +34,6 @@ def test_topics_with_other_partition_counts_are_refused(kafka: KafkaNode, tmp_pa
         assert f"{name}.complaints: partitions is 3, wanted 2" in worker.output
 
 
-def test_law_4_a_poison_burst_stops_the_worker_before_it_is_acknowledged(
-    deployment: Deployment,
-) -> None:
-    deployment.produce("interactions", interactions(300))
-    first = deployment.worker(DEAD_LETTER_WINDOW="100")
-    deployment.wait_done(first)
-    deployment.produce("interactions", garbage(2000))
-    assert first.wait() == 1
-    assert "records are unusable" in first.output
-    assert "DEAD_LETTER_LIMIT" in first.output
-    assert deployment.lag() > 0, "the flood was consumed"
-    again = deployment.worker(DEAD_LETTER_WINDOW="100")
-    assert again.wait() == 1, "the flood was consumed by a restart"
-    permitted = deployment.worker(DEAD_LETTER_LIMIT="1")
-    deployment.wait_done(permitted)
-    assert permitted.stop() == 0, permitted.output
-    deployment.assert_exact()
-    assert len(deployment.outputs("dead-letters")) == 2000
-
-
 def test_odd_records_become_dead_letters_and_the_rest_goes_on(deployment: Deployment) -> None:
     good = list(interactions(200))
     customer, event = good[0]
@@ -75,24 +55,6 @@ def test_odd_records_become_dead_letters_and_the_rest_goes_on(deployment: Deploy
     assert worker.stop() == 0, worker.output
     deployment.assert_exact()
     assert len(deployment.outputs("dead-letters")) == len(odd)
-
-
-def test_a_broker_that_vanishes_and_returns_finds_the_worker_at_its_work(
-    own_kafka: KafkaNode, tmp_path: Path
-) -> None:
-    with Deployment(own_kafka.address, "gone", tmp_path) as deployment:
-        deployment.produce("interactions", interactions(20_000, customers=500))
-        worker = deployment.worker(BATCH_SIZE="50")
-        deployment.wait_for(lambda: deployment.lag() < 20_000, "the first commit")
-        own_kafka.stop(kill=True)
-        time.sleep(8)
-        assert worker.alive, worker.output
-        own_kafka.start()
-        deployment.wait_done(worker)
-        deployment.produce("interactions", interactions(500, begin=20_000))
-        deployment.wait_done(worker)
-        assert worker.stop() == 0, worker.output
-        deployment.assert_exact()
 
 
 def test_a_worker_whose_broker_is_gone_still_stops(own_kafka: KafkaNode, tmp_path: Path) -> None:

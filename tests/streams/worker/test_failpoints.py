@@ -15,7 +15,9 @@ def test_without_the_variable_nothing_happens() -> None:
         reach(place)
 
 
-@pytest.mark.parametrize("wanted", ["nowhere", "after-outputs:x", ":1"])
+@pytest.mark.parametrize(
+    "wanted", ["nowhere", "after-outputs:x", ":1", "after-acks:1:SIGHUP", "after-acks:1::"]
+)
 def test_an_unknown_place_is_refused(wanted: str) -> None:
     with pytest.raises(ConfigurationError, match="permitted"):
         from_environment({VARIABLE: wanted})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.effects import Message, Output, Record
@@ -16,10 +16,12 @@ from streams.metrics import Metrics
 from streams.worker.dead_letters import DeadLetterGuard, TooManyDeadLettersError
 from streams.worker.deciding import Decider
 from streams.worker.inbox import Inbox
+from streams.worker.lease import LeaseLostError
 from streams.worker.outbox import Parcel, Place
 from streams.worker.partitions import Partitions, Published, Read
 from streams.worker.rounds import Names
 from streams.worker.stage import CustomerStage
+from streams.worker.transactions import Share
 
 NAMES = Names(
     inputs={"p.interactions": "interactions"},
@@ -128,9 +130,13 @@ class SlowBroker:
         self._journal = journal
         self._random = random.Random(seed)
         self._offset = -1
+        self.lost = False
+        """Whether the partitions went to another worker."""
 
     async def deliver(self, *parcels: Parcel) -> dict[Place, int]:
         """See `Outbox`."""
+        if self.lost:
+            raise LeaseLostError
         sent = {place: list(pairs) for p in parcels for place, pairs in p.places.items()}
         for (topic, _), pairs in sent.items():
             self._journal.append((f"send {topic}", pairs))
@@ -142,6 +148,19 @@ class SlowBroker:
             offsets[topic, partition] = self._offset
             self._journal.append((f"acked {topic}", pairs))
         return offsets
+
+
+class TransactingBroker(SlowBroker):
+    """Transactions that take a random while, each noted as outputs, last count and offset."""
+
+    async def commit(self, shares: Mapping[int, Share]) -> dict[Place, int]:
+        """See `Transactions`."""
+        for share in shares.values():
+            places = share.parcel.places
+            outputs = [int(value or b"") for _, value in places.get(("p.churn-risk", 0), [])]
+            (count,) = [int(value or b"") for _, value in places["changelog", 0]]
+            self._journal.append(("transaction", (outputs, count, *share.offsets.values())))
+        return await super().deliver(*(share.parcel for share in shares.values()))
 
 
 class NoPositions:
@@ -160,7 +179,13 @@ class Bench:
     """A stage on one partition with everything around it noted in `journal`."""
 
     def __init__(
-        self, seed: int = 0, batch_size: int = 5, window: int = 1000, idle_after: float = 0.0
+        self,
+        seed: int = 0,
+        batch_size: int = 5,
+        window: int = 1000,
+        idle_after: float = 0.0,
+        *,
+        exactly_once: bool = False,
     ) -> None:
         self.journal: Journal = []
         self.shelf = Shelf(self.journal)
@@ -179,17 +204,19 @@ class Bench:
             batch_size=batch_size,
             idle_after=idle_after,
         )
+        self.broker = TransactingBroker(self.journal, seed)
         self.stage = CustomerStage(
             self.inbox,
             decider,
             names=NAMES,
             partitions=self.partitions,
-            outbox=SlowBroker(self.journal, seed),  # type: ignore[arg-type]
+            outbox=self.broker,  # type: ignore[arg-type]
             metrics=metrics,
             reach=lambda place: self.journal.append(("place", place)),
             batch_size=batch_size,
             batch_wait=0.0,
             idle_after=idle_after,
+            transactions=self.broker if exactly_once else None,  # type: ignore[arg-type]
         )
         self.stage.open()
         self._offset = 0
@@ -320,3 +347,65 @@ def test_law_7_an_idle_partition_moves_at_the_pace_of_the_clock(
         asyncio.run(after(seconds))
         written = [int(states[b"advanced"]) for states in bench.of("store")]
         assert written[-1:] == expected
+
+
+def test_law_3_what_was_decided_without_a_right_to_write_is_decided_anew() -> None:
+    """The partitions went and came back, and nobody wrote them meanwhile."""
+    bench = Bench()
+
+    async def work() -> None:
+        running = asyncio.create_task(bench.stage.run())
+        bench.arrive(*[b"x"] * 3)
+        while len(bench.of("ack")) < 1:
+            await asyncio.sleep(0.01)
+        bench.broker.lost = True
+        bench.arrive(*[b"x"] * 4)
+        while bench.stage._opened.is_set():
+            await asyncio.sleep(0.01)
+        await bench.stage.close()
+        assert bench.of("ack") == [2]
+        bench.broker.lost = False
+        bench._offset = 3
+        bench.partitions.assign({0}, (), bench.shelf, [])
+        bench.stage.open()
+        bench.arrive(*[b"x"] * 4)
+        while len(bench.of("ack")) < 2:
+            await asyncio.sleep(0.01)
+        running.cancel()
+
+    asyncio.run(work())
+    assert bench.of("ack") == [2, 6]
+    assert bench.shelf.held == {b"c": b"7"}, "every record once"
+
+
+@given(
+    sizes=st.lists(st.integers(1, 12), min_size=1, max_size=8),
+    batch_size=st.integers(1, 7),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=30)
+def test_law_3_a_transaction_holds_outputs_states_and_offsets_of_the_same_records(
+    sizes: list[int], batch_size: int, seed: int
+) -> None:
+    bench = Bench(seed, batch_size, exactly_once=True)
+
+    async def work() -> None:
+        running = asyncio.create_task(bench.stage.run())
+        waits = random.Random(seed)
+        for size in sizes:
+            bench.arrive(*[b"x"] * size)
+            for _ in range(waits.randrange(6)):
+                await asyncio.sleep(0)
+        while len(bench.of("ack")) < len(sizes):
+            await asyncio.sleep(0)
+        await bench.stage.close()
+        running.cancel()
+
+    asyncio.run(work())
+    done = 0
+    for outputs, count, offset in bench.of("transaction"):
+        assert outputs == [number for number in range(done, offset) if number % 2]
+        assert count == offset
+        done = offset
+    assert done == sum(sizes)
+    assert bench.shelf.held == {b"c": b"%d" % done}
