@@ -3,9 +3,11 @@
 `python -m benchmarks.quality_cost` takes Online Retail and prints CPU seconds of this process:
 
 * *learn*: the trainers over all matured examples, day by day as they came, per label; everything
-  that a label causes there (measuring, contest, all experts, drift, snapshots) is in it.
+  that a label causes there (measuring, contest, all experts, drift, snapshots) is in it. *models
+  alone*: the same without measuring and snapshots.
 * *score*: the scorer over customers whose facts are at hand, the population of the last cut-off at
-  once; *from the state*: the same from the stored bytes on (decode, features, score).
+  once; *from the state*: the same from the stored bytes on (decode, features, score); *from the
+  features*: what the model costs, the features being at hand.
 * *backtest*: the whole run of the live system: read the file, validate every event, keep the
   states, review every customer when due, raise alerts, learn daily, score each weekly cut-off.
 * *batch*: `benchmarks.quality_batch`, a script that does nothing but predict: read the same file,
@@ -17,7 +19,7 @@
 import argparse
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import process_time
 from typing import Any
 
@@ -29,6 +31,7 @@ from benchmarks.quality_batch import BatchRun, read_lines
 from benchmarks.quality_cases import CASES, EXAMPLES
 from detectors.durations import DAY
 from detectors.models.evaluation import auc
+from detectors.trainer import Trainer
 from detectors.trainers import Trainers
 from schemas.training_example import TrainingExample
 from streams.backtest.judged import judge
@@ -60,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     document = {
         "benchmark": "quality_cost",
         "machine": surroundings,
-        "learn_us_per_label": round(1e6 * _learning(examples) / len(examples), 2),
+        "learn_us_per_label": round(1e6 * _learning(examples, _all_of_it) / len(examples), 2),
+        "models_us_per_label": round(1e6 * _learning(examples, _models_alone) / len(examples), 2),
         "labels": len(examples),
         "backtest": ours,
         "batches": batches,
@@ -91,6 +95,11 @@ def _backtest() -> tuple[dict[str, Any], list[TrainingExample]]:
     scores = processor.score_at(customers, outcome.last_day, target.predicted)
     facts = [score.facts for score in scores if score is not None]
     at = (outcome.last_day + 1.0) * DAY
+    champion = scorer.at(at)
+    assert champion is not None, "a year of the shop teaches something"
+    known = scorer.score_many(facts, at)[0].batch
+    categories = [item.categories for item in facts]
+    model = _quickest(lambda: champion.parts(known.values, categories, known.segments).total())
     alone = _quickest(lambda: scorer.score_many(facts, at))
     whole = _quickest(lambda: processor.score_at(customers, outcome.last_day, target.predicted))
     return {
@@ -98,6 +107,7 @@ def _backtest() -> tuple[dict[str, Any], list[TrainingExample]]:
         "events": outcome.tally.read,
         "scores": len(outcome.scored),
         "auc": round(float(np.mean(areas)), 4),
+        "model_us": round(1e6 * model / len(facts), 2),
         "score_us": round(1e6 * alone / len(facts), 2),
         "score_from_state_us": round(1e6 * whole / len(customers), 2),
     }, examples
@@ -113,8 +123,25 @@ def _quickest(work: Any) -> float:
     return min(found)
 
 
-def _learning(examples: Sequence[TrainingExample]) -> float:
-    """CPU seconds in which fresh trainers learn all examples, those of a day together.
+Learn = Callable[[Sequence[TrainingExample]], object]
+
+
+def _all_of_it() -> Learn:
+    return Trainers(CASE.policy).learn
+
+
+def _models_alone() -> Learn:
+    trainer = Trainer(CASE.policy, measures=False)
+
+    def learn(batch: Sequence[TrainingExample]) -> None:
+        for number, example in enumerate(batch):
+            trainer.take_in(number, example)
+
+    return learn
+
+
+def _learning(examples: Sequence[TrainingExample], fresh: Callable[[], Learn]) -> float:
+    """CPU seconds in which `fresh` trainers learn all examples, those of a day together.
 
     Each day at its quickest of all runs: it is the same work every time.
     """
@@ -124,10 +151,10 @@ def _learning(examples: Sequence[TrainingExample]) -> float:
 
     quickest = dict.fromkeys(days, math.inf)
     for _ in range(REPEATS):
-        trainers = Trainers(CASE.policy)
+        learn = fresh()
         for day, batch in days.items():
             begin = process_time()
-            trainers.learn(batch)
+            learn(batch)
             quickest[day] = min(quickest[day], process_time() - begin)
     return sum(quickest.values())
 
@@ -155,8 +182,14 @@ def _batch(refit: int) -> dict[str, Any]:
 def _print(document: Mapping[str, Any]) -> None:
     about, ours = document["machine"], document["backtest"]
     print(f"{about['processor']}, one core; Python {about['python']}; load {about['load_before']}")
-    print(f"learn: {document['learn_us_per_label']} µs a label ({document['labels']:,} labels)")
-    print(f"score: {ours['score_us']} µs; from the state on {ours['score_from_state_us']} µs")
+    print(
+        f"learn: {document['learn_us_per_label']} µs a label ({document['labels']:,} labels); "
+        f"models alone {document['models_us_per_label']} µs"
+    )
+    print(
+        f"score: {ours['score_us']} µs; from the state on {ours['score_from_state_us']} µs; "
+        f"from the features on {ours['model_us']} µs"
+    )
     print(
         f"backtest: {ours['cpu_seconds']} s for {ours['events']:,} events, "
         f"{ours['scores']:,} scores at cut-offs; AUC {ours['auc']}"

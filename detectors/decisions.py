@@ -200,20 +200,41 @@ class Decisions:
         because: str,
         cause: str,
         output: Output,
-        kinds: Sequence[str] = (CHURN, UPGRADE, KEY_ACCOUNT),
+        kinds: Sequence[str],
         stage: str = "expired",
     ) -> None:
         """Close the customer's open alerts of some kinds for a reason other than its score."""
-        ended = False
-        for kind in kinds:
-            alert = open_alert(state, kind)
-            if alert is not None:
-                step = close_alert(alert, score.at, stage, because, score.probability)
-                self._publish_step(state, kind, step, score, output)
-                ended = True
-        if ended:
+        ended = [self._end(state, kind, score, because, stage, output) for kind in kinds]
+        if any(ended):
             (further,) = self.further_many([score.facts], [score])
             self._publish_view(state, score, further, cause, output)
+
+    def leave(self, state: CustomerState, score: Score, cause: str, output: Output) -> None:
+        """The customer has left the population: its alerts end, and its view says where it stands.
+
+        That it is left alone by us is another matter: a staff alert stays.
+        """
+        for kind in (CHURN, UPGRADE, KEY_ACCOUNT):
+            self._end(state, kind, score, "no longer an active customer", "expired", output)
+        (further,) = self.further_many([score.facts], [score])
+        self._publish_view(state, score, further, cause, output)
+
+    def _end(
+        self,
+        state: CustomerState,
+        kind: str,
+        score: Score,
+        because: str,
+        stage: str,
+        output: Output,
+    ) -> bool:
+        """Close the customer's open alert of a kind; whether there was one."""
+        alert = open_alert(state, kind)
+        if alert is None:
+            return False
+        step = close_alert(alert, score.at, stage, because, score.probability)
+        self._publish_step(state, kind, step, score, output)
+        return True
 
     def watch_key_account(
         self, state: CustomerState, score: Score, output: Output, *, may_raise: bool

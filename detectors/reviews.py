@@ -169,15 +169,10 @@ class Reviews:
         moves = rest(state, facts, trailing_revenue(facts))
         self.decisions.tell_moves(state, moves, at, output)
         census.move(moves)
-        if (
-            any(not alert.closed_at for alert in state.alerts.values())
-            and not came_back
-            and not has_newer_score(state, at)
-        ):
+        has_view = state.last_score is not None
+        if has_view and not came_back and not has_newer_score(state, at):
             score = self.decisions.scorer.score(facts, at)
-            self.decisions.end_alerts(
-                state, score, "no longer an active customer", f"left/{day}", output
-            )
+            self.decisions.leave(state, score, f"left/{day}", output)
         state.review_day = 0
         if later:
             heard = next(d.number for d in state.days if d.number > day)

@@ -241,9 +241,12 @@ class Scorer:
         """The parts of the score's log-odds, summed by their themes."""
         said = score.batch.said
         if said is None or said.champion.basis == "prior":
-            why = self.explain(score)
-            sums = grouped(why.names, why.parts).tolist()
-            return dict(zip(themes_of(why.names), sums, strict=True))
+            slope = 1.0 if said is None else said.champion.ensemble.calibration.slope
+            by_theme: dict[str, float] = {}
+            for name, part in self._rule_parts(score, slope).items():
+                theme = theme_of(name)
+                by_theme[theme] = by_theme.get(theme, 0.0) + part
+            return by_theme
         sums = dict(zip(self._themes, said.by_theme(score.row), strict=True))
         for name, part in said.stated(score.row, score.segment).items():
             theme = theme_of(name)
@@ -269,32 +272,36 @@ class Scorer:
         return champion.labels / (champion.labels + self.policy.model.min_labels)
 
     def _explain_rule(self, score: Score, slope: float) -> Explanation:
+        """What the rule says in parts; `slope`: its calibration."""
+        parts = self._rule_parts(score, slope)
+        values = [score.values[self._places[n]] if n in self._places else 0.0 for n in parts]
+        return Explanation(
+            score.log_odds - sum(parts.values()),
+            tuple(parts),
+            np.array(values),
+            np.array(list(parts.values())),
+            np.zeros(len(self.names)),
+        )
+
+    def _rule_parts(self, score: Score, slope: float) -> dict[str, float]:
         """What the rhythm alone says, and what the silence adds to it; `slope`: its calibration."""
         facts, policy, prior = score.facts, self.policy, score.parameters
         parts: dict[str, float] = {}
         target, days = self.target, self.target.horizon_days
         if not target.is_churn:
-            parts["base_rate"] = log_odds_of(policy.upgrade.rate)
+            parts["base_rate"] = slope * log_odds_of(policy.upgrade.rate)
         elif target.definition == "cancellation" or not facts.summary.occasions:
-            parts["base_rate"] = log_odds_of(prior.cancellation_rate)
+            parts["base_rate"] = slope * log_odds_of(prior.cancellation_rate)
         else:
             last_day = facts.summary.last_day
             model = bg_nbd(prior)
             rhythm = log_odds_of(silence_probability(facts.summary, last_day, days, model))
             now = log_odds_of(silence_probability(facts.summary, facts.day, days, model))
-            parts["recency"] = now - rhythm
-            parts["expected_count"] = rhythm
+            parts["recency"] = slope * (now - rhythm)
+            parts["expected_count"] = slope * rhythm
         if target.is_churn and facts.windows.cancel_requests_30:
-            parts["cancel_requested"] = prior.cancel_request_odds
-        values = [score.values[self._places[n]] if n in self._places else 0.0 for n in parts]
-        contributions = slope * np.array(list(parts.values()))
-        return Explanation(
-            score.log_odds - float(contributions.sum()),
-            tuple(parts),
-            np.array(values),
-            contributions,
-            np.zeros(len(self.names)),
-        )
+            parts["cancel_requested"] = slope * prior.cancel_request_odds
+        return parts
 
 
 def _own_evidence(facts: Facts, basis: Basis) -> float:

@@ -36,7 +36,7 @@ class SignalStage:
         self._sources: dict[str, int] = {}
         self._departures = Departures(policy.staff)
         self._surge = SurgeWatch(policy.surge, self._tell_incident)
-        self._causes = CauseLearner()
+        self._causes = CauseLearner(policy.complaints.keyword_weight)
         self._published = 0
         self._newest = 0.0
         self._told = ""
@@ -50,7 +50,8 @@ class SignalStage:
         self._departures.restore(state.departures, state.returns, state.departure_events)
         if state.surge:
             self._surge.restore(state.surge)
-        self._causes = CauseLearner(state.causes or None)
+        weight = self.policy.complaints.keyword_weight
+        self._causes = CauseLearner(weight, state.causes or None)
         self._published = self._causes.complaints
         self._told = self._situation().version
 

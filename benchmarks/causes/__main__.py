@@ -36,13 +36,15 @@ def main(as_json: bool, every: int) -> None:
 
 def print_table(tallies: dict[str, Tally]) -> None:
     """A Markdown table of the figures."""
-    print("| recognised by | accuracy | second half | macro-F1 | answered | right of these |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    heads = "accuracy | second half | macro-F1 | answered | right of these | calibration error"
+    print(f"| recognised by | {heads} |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     for name, tally in tallies.items():
         f = tally.figures()
         print(
             f"| {name} | {f.accuracy:.3f} | {f.late_accuracy:.3f} | {f.macro_f1:.3f} "
-            f"| {f.answered:.0%} | {f.precision:.3f} |"
+            f"| {f.answered:.0%} | {f.precision:.3f} "
+            f"| {'' if f.calibration_error is None else format(f.calibration_error, '.3f')} |"
         )
 
 

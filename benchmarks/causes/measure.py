@@ -9,6 +9,7 @@ from detectors.complaints.causes.classifier import MOST_TOKENS, CauseModel, mode
 from detectors.complaints.causes.keywords import KNOWN, default_keywords
 from detectors.complaints.causes.learner import CauseLearner
 from detectors.complaints.sections import Complaints
+from detectors.models.evaluation import ece
 
 UNKNOWN = "unknown"
 
@@ -26,6 +27,8 @@ class Figures:
     """Share that was not `unknown`."""
     precision: float
     """Accuracy among those answered."""
+    calibration_error: float | None
+    """Mean distance of its probability from how often it was right; None for one without any."""
 
 
 @dataclass
@@ -33,10 +36,13 @@ class Tally:
     """What was said of each complaint, and what was true."""
 
     pairs: list[tuple[str, str]] = field(default_factory=list)
+    confidence: list[float] = field(default_factory=list)
 
-    def add(self, said: str, true: str) -> None:
-        """Note an answer."""
+    def add(self, said: str, true: str, confidence: float | None = None) -> None:
+        """Note an answer, and its probability."""
         self.pairs.append((said, true))
+        if confidence is not None:
+            self.confidence.append(confidence)
 
     def figures(self) -> Figures:
         """The measures of all that was noted."""
@@ -49,6 +55,7 @@ class Tally:
             self._macro_f1(),
             answered / len(right),
             sum(right) / answered if answered else 0.0,
+            ece(self.confidence, right) if self.confidence else None,
         )
 
     def _macro_f1(self) -> float:
@@ -69,7 +76,7 @@ def by_keywords(words: Sequence[int]) -> str:
 
 def prequential(complaints: Sequence[Labelled], policy: Complaints, every: int) -> dict[str, Tally]:
     """Each recogniser's answers; the model in force is renewed after so many complaints."""
-    keywords, learner = default_keywords(), CauseLearner()
+    keywords, learner = default_keywords(), CauseLearner(policy.keyword_weight)
     model: CauseModel = model_of(None, policy.keyword_weight)
     seen: Counter[str] = Counter()
     tallies = {
@@ -83,14 +90,15 @@ def prequential(complaints: Sequence[Labelled], policy: Complaints, every: int) 
     }
     for number, (text, cause) in enumerate(complaints, start=1):
         words = keywords.tokens_of(text, MOST_TOKENS)
+        surest, sure = (model.recognise(words, least) for least in (0.0, policy.cause_confidence))
         said = (
-            model.recognise(words, 0.0).cause,
-            model.recognise(words, policy.cause_confidence).cause,
-            by_keywords(words),
-            seen.most_common(1)[0][0] if seen else UNKNOWN,
+            (surest.cause, surest.confidence),
+            (sure.cause, None),
+            (by_keywords(words), None),
+            (seen.most_common(1)[0][0] if seen else UNKNOWN, None),
         )
-        for tally, answer in zip(tallies.values(), said, strict=True):
-            tally.add(answer, cause)
+        for tally, (answer, confidence) in zip(tallies.values(), said, strict=True):
+            tally.add(answer, cause, confidence)
         seen[cause] += 1
         learner.learn(words, cause)
         if number % every == 0:

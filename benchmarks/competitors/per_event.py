@@ -1,7 +1,7 @@
 """Our detectors behind the interface that other frameworks call: one event at a time.
 
-The same codec, processor, trainer and portfolio stage as in the worker. Three things favour the
-competitors: learning happens at once in the same process (the worker sends examples through a
+The same codec, processor, trainer, portfolio and signal stage as in the worker. Three things favour
+the competitors: learning happens at once in the same process (the worker sends examples through a
 topic and reads the models back); the partition's event time is stored as rarely as the worker's
 batches store it, though a crash would then lose some of it; and nothing is measured besides.
 """
@@ -12,12 +12,11 @@ from pathlib import Path
 
 from benchmarks.learning import Learning
 from benchmarks.retail import retail_policy
+from detectors.broadcast import Published
 from detectors.customer.partition import partition_key
 from detectors.effects import Message, Output, Record
 from detectors.processor import PartitionProcessor
 from schemas.codec import Codec
-from schemas.model_snapshot import ModelSnapshot
-from schemas.portfolio import Portfolio
 from streams.settings import Settings
 
 Read = Callable[[bytes], bytes | None]
@@ -43,9 +42,12 @@ OUTPUTS = (
     "upgrade-opportunity",
     "complaint-alerts",
     "customer-state",
+    "level-moves",
+    "key-account-alerts",
     "dead-letters",
     "training-examples",
     "portfolio-facts",
+    "signals",
 )
 """Logical topics that a customer stage writes to."""
 
@@ -108,9 +110,10 @@ class PerEvent:
         return output
 
     def _learn(self, messages: Sequence[Message]) -> None:
-        published: list[ModelSnapshot | Portfolio] = [
+        published: list[Published] = [
             *self._learning.learn(messages),
             *self._learning.sum_up(messages),
+            *self._learning.sense(messages),
         ]
         for value in published:
             for processor in self._processors.values():

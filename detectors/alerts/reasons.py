@@ -6,6 +6,7 @@ from detectors.alerts.themes import OWNER, grouped, sentence_of, themes_of, valu
 from detectors.customer.facts import Facts
 from detectors.customer.features import Vector
 from detectors.policy import Policy
+from detectors.rounding import rounded
 from schemas.reasons import Change, Reason
 
 MOST = 5
@@ -36,8 +37,8 @@ def reasons_of(
     return [
         Reason(
             feature=theme,
-            contribution=round(contributions[theme], 4),
-            value=round(value_of(theme, facts, policy), 4),
+            contribution=rounded(contributions[theme]),
+            value=rounded(value_of(theme, facts, policy)),
             text=sentence_of(theme, facts, policy),
         )
         for theme in themes
@@ -52,8 +53,8 @@ def owner_reason(
         return others
     own = Reason(
         feature=OWNER,
-        contribution=round(contributions.get(OWNER, 0.0), 4),
-        value=round(value_of(OWNER, facts, policy), 4),
+        contribution=rounded(contributions.get(OWNER, 0.0)),
+        value=rounded(value_of(OWNER, facts, policy)),
         text=sentence_of(OWNER, facts, policy),
     )
     return [own, *(reason for reason in others if reason.feature != OWNER)]
@@ -72,9 +73,9 @@ def changes_of(
     return [
         Change(
             feature=theme,
-            before=round(then_and_now[theme][0], 4),
-            after=round(then_and_now[theme][1], 4),
-            contribution_change=round(moved[theme], 4),
+            before=rounded(then_and_now[theme][0]),
+            after=rounded(then_and_now[theme][1]),
+            contribution_change=rounded(moved[theme]),
             text=sentence_of(theme, facts, policy),
         )
         for theme in strongest(moved, FEW)

@@ -60,7 +60,7 @@ class Complaints:
     """Share of the loops that should be closed so soon."""
     report_window: int = duration("30d", "1d", "730d", whole_days=True)
     """Loops closed within it are judged by `churnstream complaints`."""
-    cause_confidence: float = number(0.4, 0, 1)
+    cause_confidence: float = number(0.3, 0, 1)
     """A cause recognised with less probability is `unknown`."""
     keyword_weight: float = number(5.0, 0.1, 1_000)
     """How often each keyword counts as seen with its cause, before anything is learned."""

@@ -9,6 +9,7 @@ from detectors.durations import DAY
 from detectors.effects import Message
 from detectors.messages.envelope import digest, message, moment
 from detectors.policy import Policy
+from detectors.rounding import cents
 from detectors.satisfaction.surveys import customer_satisfaction
 from detectors.scoring import Score
 from detectors.staff.ownership import manager_of
@@ -41,8 +42,8 @@ def customer_view(
         first_seen=moment(state.first_at),
         last_activity=last_activity(state, score),
         occasions=summary.occasions,
-        spend_window=round(trailing_revenue(facts), 2),
-        value_at_stake=round(value_at_stake(facts, policy), 2),
+        spend_window=cents(trailing_revenue(facts)),
+        value_at_stake=cents(value_at_stake(facts, policy)),
         currency=state.currency or policy.value.currency or None,
         level=state.level or None,  # type: ignore[arg-type]
         probability=round(score.probability, 6),

@@ -10,6 +10,7 @@ from detectors.customer.apply import add_measure
 from detectors.customer.facts import Facts
 from detectors.customer.state import MONEY, Day, Measure, Settled
 from detectors.durations import DAY
+from detectors.rounding import rounded
 from schemas.feedback import Feedback
 from schemas.satisfaction import CustomerSatisfaction
 
@@ -61,9 +62,9 @@ def customer_satisfaction(facts: Facts) -> CustomerSatisfaction | None:
     occasions = summary.occasions
     return CustomerSatisfaction(
         csat=csat.newest if csat else None,
-        csat_mean=round(csat.mean, 4) if csat else None,
+        csat_mean=rounded(csat.mean) if csat else None,
         nps=nps.newest if nps else None,
-        nps_mean=round(nps.mean, 4) if nps else None,
+        nps_mean=rounded(nps.mean) if nps else None,
         repurchases=max(occasions - 1, 0),
-        complaint_rate=round(complaints / occasions, 4) if occasions and complaints else None,
+        complaint_rate=rounded(complaints / occasions) if occasions and complaints else None,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from detectors.customer.state import CustomerState
 from detectors.policy import Policy
+from detectors.rounding import cents, rounded
 from detectors.scoring import Score
 from detectors.value.earnings import Earnings, earnings_so_far, trailing_earnings
 from detectors.value.lifetime import lifetime
@@ -40,27 +41,27 @@ def customer_value(
     costed = summary.effort.costed if summary.effort else 0
     net = summary.spend - summary.returned
     return CustomerValue(
-        revenue=round(past.revenue, 2),
-        margin=round(past.margin, 2),
-        costed_share=round(min(max(costed / net, 0.0), 1.0), 4) if costed and net > 0 else 0.0,
-        cost_to_serve=round(past.cost_to_serve, 2),
-        complaint_cost=round(past.complaint_cost, 2),
-        marketing_cost=round(past.marketing, 2),
-        acquisition_cost=round(acquisition, 2),
-        relationship_value=round(past.profit - acquisition, 2),
-        yearly_revenue=round(revenue, 2),
-        yearly_profit=round(profit, 2),
-        retention=round(life.retention, 4),
-        lifetime_years=round(life.years, 2),
-        clv=round(profit * life.multiple + (stated.referral or 0.0), 2),
-        clv_next_year=round(profit * life.next_year, 2),
+        revenue=cents(past.revenue),
+        margin=cents(past.margin),
+        costed_share=rounded(min(max(costed / net, 0.0), 1.0)) if costed and net > 0 else 0.0,
+        cost_to_serve=cents(past.cost_to_serve),
+        complaint_cost=cents(past.complaint_cost),
+        marketing_cost=cents(past.marketing),
+        acquisition_cost=cents(acquisition),
+        relationship_value=cents(past.profit - acquisition),
+        yearly_revenue=cents(revenue),
+        yearly_profit=cents(profit),
+        retention=rounded(life.retention),
+        lifetime_years=cents(life.years),
+        clv=cents(profit * life.multiple + (stated.referral or 0.0)),
+        clv_next_year=cents(profit * life.next_year),
         referral_value=stated.referral,
-        confidence=round(score.confidence * observed, 4),
-        window_profit=round(recent.profit, 2),
+        confidence=rounded(score.confidence * observed),
+        window_profit=cents(recent.profit),
         grade=state.grade or None,  # type: ignore[arg-type]
         loyalty=loyalty_of(facts, share, policy.loyalty),
         stage=stage_of(facts, rhythm, policy.value_days, policy.loyalty),
-        wallet_share=None if share is None else round(share, 4),
+        wallet_share=None if share is None else rounded(share),
         cell=cell_of(share, revenue, profit, policy.wallet),
         discount_driven=is_discount_driven(facts, policy.loyalty),
         rhythm_days=round(rhythm.days, 1) if rhythm else None,

@@ -3,10 +3,11 @@
 The classifier is River's ``naive_bayes.MultinomialNB`` over the words that stand in a text. It
 starts from the keyword sets, as if each keyword had been seen a few times with its cause, and
 learns from every complaint whose cause is stated later. Neighbouring words repeat each other, so
-a text weighs no more than `WEIGHT` words: without that, naive Bayes is far too sure of itself.
+a text weighs no more than `WEIGHT` words, and of what they say only a share is believed (`trust`):
+without that, naive Bayes is far too sure of itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Any
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from river.naive_bayes import MultinomialNB
 
 from detectors.complaints.causes.keywords import KNOWN, Keywords, default_keywords
+from detectors.complaints.causes.trust import Trust
 
 ALPHA = 0.1
 """Lidstone smoothing of the word counts."""
@@ -25,6 +27,9 @@ MOST_TOKENS = 64
 """Different words of a text that are looked at, and kept until its cause is stated."""
 MOST_WORDS = 5
 """Keywords that are given as evidence."""
+
+
+_PLACES = {cause: place for place, cause in enumerate(KNOWN)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +50,25 @@ UNRECOGNISED = Recognised("unknown", 0.0)
 class CauseModel:
     """A classifier that stands still: what speaks from one broadcast to the next."""
 
-    def __init__(self, classifier: MultinomialNB, keywords: Keywords) -> None:
-        """The classifier must not learn any more: its logarithms are kept."""
+    def __init__(self, classifier: MultinomialNB, keywords: Keywords, trust: Trust) -> None:
+        """The classifier must not learn any more."""
         self._classifier = classifier
         self._keywords = keywords
-        self._priors = np.array([log(classifier.p_class(cause)) for cause in KNOWN])
-        self._rows: dict[int, NDArray[np.float64]] = {}
+        self._trust = trust
+        self._priors = priors_of(classifier)
 
     def recognise(self, tokens: list[int], least: float) -> Recognised:
         """The most probable cause if its probability is at least `least`, else `unknown`."""
         known = [token for token in tokens if token in self._classifier.feature_counts]
         if not known:
             return UNRECOGNISED
-        rows = np.array([self._row(token) for token in known])
-        odds = self._priors + min(1.0, WEIGHT / len(known)) * rows.sum(axis=0)
-        chances = np.exp(odds - odds.max())
-        chances /= chances.sum()
+        rows = rows_of(self._classifier, known)
+        chances = self._trust.chances(odds_of(self._priors, rows))
         best = int(chances.argmax())
         confidence = float(chances[best])
         if confidence < least:
             return Recognised("unknown", confidence)
         return Recognised(KNOWN[best], confidence, self._evidence(known, rows, best))
-
-    def _row(self, token: int) -> NDArray[np.float64]:
-        row = self._rows.get(token)
-        if row is None:
-            chance: Callable[[int, str], float] = self._classifier.p_feature_given_class
-            row = self._rows[token] = np.array([log(chance(token, cause)) for cause in KNOWN])
-        return row
 
     def _evidence(self, tokens: list[int], rows: NDArray[np.float64], best: int) -> tuple[str, ...]:
         """The keywords among the tokens that make the cause more probable than the average."""
@@ -83,6 +79,29 @@ class CauseModel:
             if weight > 0 and token in self._keywords.spelled
         ]
         return tuple(word for _, word in sorted(found)[:MOST_WORDS])
+
+
+def priors_of(classifier: MultinomialNB) -> NDArray[np.float64]:
+    """The logarithm of each cause's share."""
+    return np.array([log(classifier.p_class(cause)) for cause in KNOWN])
+
+
+def rows_of(classifier: MultinomialNB, tokens: Sequence[int]) -> NDArray[np.float64]:
+    """The logarithm of each word's chance in a complaint of each cause: words × causes.
+
+    As River's `p_feature_given_class` has it, for many at once.
+    """
+    counts = np.full((len(tokens), len(KNOWN)), ALPHA)
+    for row, token in enumerate(tokens):
+        for cause, count in classifier.feature_counts[token].items():
+            counts[row, _PLACES[cause]] += count
+    totals = np.array([classifier.class_totals[cause] for cause in KNOWN])
+    return np.asarray(np.log(counts / (totals + ALPHA * classifier.n_terms)))
+
+
+def odds_of(priors: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the shares of the causes and the words of a text say together for each cause."""
+    return np.asarray(priors + min(1.0, WEIGHT / len(rows)) * rows.sum(axis=0))
 
 
 def seeded(keywords: Keywords, weight: float) -> MultinomialNB:
@@ -114,9 +133,15 @@ def model_of(snapshot: dict[str, Any] | None, weight: float) -> CauseModel:
     """
     keywords = default_keywords()
     classifier = seeded(keywords, weight)
-    if snapshot is not None:
-        with_counts(classifier, *counts_of(snapshot))
-    return CauseModel(classifier, keywords)
+    if snapshot is None:
+        return CauseModel(classifier, keywords, Trust())
+    with_counts(classifier, *counts_of(snapshot))
+    return CauseModel(classifier, keywords, trust_of(snapshot))
+
+
+def trust_of(snapshot: dict[str, Any]) -> Trust:
+    """The trust in a snapshot; the first in one of the time before it was learned."""
+    return Trust(*snapshot["trust"]) if "trust" in snapshot else Trust()
 
 
 def counts_of(snapshot: dict[str, Any]) -> tuple[dict[str, float], dict[int, dict[str, float]]]:

@@ -25,6 +25,7 @@ from detectors.complaints.causes.keywords import (
 )
 from detectors.complaints.causes.learner import MOST_WORDS, CauseLearner
 from detectors.complaints.causes.tokens import LONGEST_TEXT, hashed, pack, unpack, words_of
+from detectors.complaints.causes.trust import Trust
 from detectors.policy import Policy
 
 POLICY = Policy().complaints
@@ -84,7 +85,7 @@ def test_thin_evidence_is_unknown_and_shows_no_words() -> None:
 
 
 def test_evidence_is_made_of_keywords_only_never_of_other_words_of_the_text() -> None:
-    learner = CauseLearner()
+    learner = CauseLearner(POLICY.keyword_weight)
     text = "Zaphod Beeblebrox of Betelgeuse says the clerk was rude"
     for _ in range(50):
         learner.learn(words_in(text), "poor_service")
@@ -96,7 +97,7 @@ def test_evidence_is_made_of_keywords_only_never_of_other_words_of_the_text() ->
 
 
 def test_a_stated_cause_teaches_words_that_no_set_holds() -> None:
-    learner, text = CauseLearner(), "the blue frobnicator sings at night"
+    learner, text = CauseLearner(POLICY.keyword_weight), "the blue frobnicator sings at night"
     before = model_of(learner.snapshot(), POLICY.keyword_weight)
     assert before.recognise(words_in(text), POLICY.cause_confidence).cause == "unknown"
     for _ in range(5):
@@ -107,15 +108,15 @@ def test_a_stated_cause_teaches_words_that_no_set_holds() -> None:
 
 
 def test_unknown_and_empty_complaints_teach_nothing() -> None:
-    learner = CauseLearner()
+    learner = CauseLearner(POLICY.keyword_weight)
     learner.learn(words_in("broken"), "unknown")
     learner.learn([], "culture")
     assert learner.complaints == 0
-    assert learner.snapshot() == CauseLearner().snapshot()
+    assert learner.snapshot() == CauseLearner(POLICY.keyword_weight).snapshot()
 
 
 def test_what_stands_still_says_what_rivers_classifier_says() -> None:
-    learner = CauseLearner()
+    learner = CauseLearner(POLICY.keyword_weight)
     for text, cause in read_complaints()[:40]:
         learner.learn(words_in(text), cause)
     river = seeded(KEYWORDS, POLICY.keyword_weight)
@@ -124,20 +125,43 @@ def test_what_stands_still_says_what_rivers_classifier_says() -> None:
     for cause in KNOWN:
         river.class_counts[cause] += 0
     model = model_of(learner.snapshot(), POLICY.keyword_weight)
+    scale, _ = learner.snapshot()["trust"]
     for text, _ in read_complaints()[40:60]:
         words = [word for word in words_in(text) if word in river.feature_counts]
         said = river.predict_proba_one(dict.fromkeys(words, min(1.0, WEIGHT / len(words))))
         found = model.recognise(words, 0.0)
         assert found.cause == max(said, key=lambda cause: said[cause])
-        assert found.confidence == pytest.approx(said[found.cause], rel=1e-9)
+        trusted = {cause: chance**scale for cause, chance in said.items()}
+        chance = trusted[found.cause] / sum(trusted.values())
+        assert found.confidence == pytest.approx(chance, rel=1e-9)
+
+
+def test_a_probability_means_what_it_says_once_a_few_causes_were_stated() -> None:
+    learner = CauseLearner(POLICY.keyword_weight)
+    said: list[tuple[float, bool]] = []
+    for number, (text, cause) in enumerate(read_complaints()[:600]):
+        if number % 50 == 0:
+            model = model_of(learner.snapshot(), POLICY.keyword_weight)
+        found = model.recognise(words_in(text), 0.0)
+        said.append((found.confidence, found.cause == cause))
+        learner.learn(words_in(text), cause)
+    late = said[100:]
+    believed, right = (sum(column) / len(late) for column in zip(*late, strict=True))
+    assert believed == pytest.approx(right, abs=0.06)
+
+
+def test_a_snapshot_from_before_trust_was_learned_is_read() -> None:
+    older = CauseLearner(POLICY.keyword_weight).snapshot()
+    del older["trust"]
+    assert CauseLearner(POLICY.keyword_weight, older).snapshot()["trust"] == list(Trust())
 
 
 def test_a_snapshot_is_json_and_goes_on_to_the_same_bytes() -> None:
     complaints = [(words_in(text), cause) for text, cause in read_complaints()[:60]]
-    whole, first = CauseLearner(), CauseLearner()
+    whole, first = CauseLearner(POLICY.keyword_weight), CauseLearner(POLICY.keyword_weight)
     for words, cause in complaints[:30]:
         first.learn(words, cause)
-    second = CauseLearner(json.loads(json.dumps(first.snapshot())))
+    second = CauseLearner(POLICY.keyword_weight, json.loads(json.dumps(first.snapshot())))
     for words, cause in complaints[30:]:
         second.learn(words, cause)
     for words, cause in complaints:
@@ -146,7 +170,7 @@ def test_a_snapshot_is_json_and_goes_on_to_the_same_bytes() -> None:
 
 
 def test_the_vocabulary_is_bounded_and_what_is_seen_often_stays() -> None:
-    learner, common = CauseLearner(), words_in("frobnicator")
+    learner, common = CauseLearner(POLICY.keyword_weight), words_in("frobnicator")
     for number in range(90):
         fresh = [hashed(f"word {number} {place}") for place in range(MOST_TOKENS - 1)]
         learner.learn(common + fresh, "culture")
@@ -154,7 +178,7 @@ def test_the_vocabulary_is_bounded_and_what_is_seen_often_stays() -> None:
     assert len(words) <= MOST_WORDS
     assert words[f"{common[0]:x}"] == [KNOWN.index("culture"), 90]
     assert len(json.dumps(learner.snapshot())) < 500_000
-    again = CauseLearner(learner.snapshot())
+    again = CauseLearner(POLICY.keyword_weight, learner.snapshot())
     assert again.snapshot() == learner.snapshot()
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 from detectors.durations import DAY
 from detectors.value.pyramid import LEVELS
@@ -20,10 +21,11 @@ from tests.detectors.builders import (
 )
 from tests.laws.stage import Stage, run
 
-POLICY = policy_of(
-    churn={"review_interval": "1d", "active_window": "30d", "horizon": "10d"},
-    value={"window": "28d"},
-)
+BASE: Any = {
+    "churn": {"review_interval": "1d", "active_window": "30d", "horizon": "10d"},
+    "value": {"window": "28d"},
+}
+POLICY = policy_of(**BASE)
 
 
 def crowd(days: int = 90) -> list[Happening]:
@@ -73,6 +75,18 @@ def test_every_move_is_of_a_review_that_knew_the_boundaries() -> None:
     for move in shop().payloads("level-moves"):
         assert move.occurred_at.timestamp() % DAY == 0
         assert move.direction == "left" or move.portfolio in versions
+
+
+def test_the_view_of_a_customer_stands_where_the_last_move_led() -> None:
+    """Also where no alert ends with it, as in the control group."""
+    quiet = policy_of(churn=BASE["churn"], value={"window": "60d"}, alerts={"control_share": 0.5})
+    story = sorted([*crowd(), *climber()], key=lambda event: event.at)
+    stage = run(records(story), quiet, until=on(130))
+    moves = [move for move in stage.payloads("level-moves") if move.scale == "pyramid"]
+    stands = {move.customer_id: move.to_level for move in moves}
+    views = {view.customer_id: view.level for view in stage.payloads("customer-state")}
+    assert stands["ann"] == "inactive"
+    assert {customer: views[customer] for customer in stands} == stands
 
 
 def test_nobody_moves_without_a_reason() -> None:
