@@ -15,10 +15,8 @@ def event_hash(event_id: str) -> bytes:
 
 def is_seen(mark: bytes, days: Iterable[Day]) -> bool:
     """Whether the hash stands in any of the days."""
-    for day in days:  # a plain loop: twice as fast as any(), and asked of every event
-        if mark in day.seen and is_among(mark, day.seen):
-            return True
-    return False
+    holding = [day.seen for day in days if mark in day.seen]
+    return any(is_among(mark, seen) for seen in holding)
 
 
 def is_among(mark: bytes, seen: bytes) -> bool:
