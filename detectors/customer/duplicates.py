@@ -15,8 +15,7 @@ def event_hash(event_id: str) -> bytes:
 
 def is_seen(mark: bytes, days: Iterable[Day]) -> bool:
     """Whether the hash stands in any of the days."""
-    holding = [day.seen for day in days if mark in day.seen]
-    return any(is_among(mark, seen) for seen in holding)
+    return any(is_among(mark, day.seen) for day in days)
 
 
 def is_among(mark: bytes, seen: bytes) -> bool:
