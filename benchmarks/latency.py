@@ -100,9 +100,12 @@ def _round(
     topic = prefix + load.TOPIC
     ours = contestants.churnstream(io, prefix, folder)
     made: dict[str, Contestant] = {"churnstream": ours}
+    topics = {"churnstream": topic}
     if "quix" in options.only:
-        made["quix"] = contestants.quix(io, f"{prefix}quix.", topic, folder, 0, load.TOPIC)
-    topics = dict.fromkeys(NAMES, topic)
+        own = f"{prefix}quix."
+        topics["quix"] = own + load.TOPIC  # nothing of the others' to catch up with
+        io.create({topics["quix"]: PARTITIONS})
+        made["quix"] = contestants.quix(io, own, topics["quix"], folder, 0, load.TOPIC)
     if "exactly-once" in options.only:
         own = f"{prefix}once."
         made["exactly-once"] = contestants.churnstream(io, own, folder / own, exactly_once=True)
