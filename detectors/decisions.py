@@ -62,9 +62,7 @@ class Decisions:
         at = max(state.last_at, state.last_score.at if state.last_score else 0.0)
         return self.scorer.score(facts_at(state, int(at // DAY), self.policy), at)
 
-    def further_many(
-        self, customers: Sequence[Facts], scores: Sequence[Score]
-    ) -> list[dict[str, float]]:
+    def further_many(self, scores: Sequence[Score]) -> list[dict[str, float]]:
         """The probabilities of the policy's further churn targets, by name, for each customer.
 
         `scores` are those of the first, of customers who were scored together.
@@ -73,6 +71,7 @@ class Decisions:
         names = [target.name for target in also]
         at, batch = scores[0].at, scores[0].batch
         rows = batch.rows[[score.row for score in scores]]
+        customers = [score.facts for score in scores]
         said = [self.scorers[target].score_many(customers, at, rows) for target in also]
         return [
             {name: scores[row].probability for name, scores in zip(names, said, strict=True)}
@@ -82,7 +81,7 @@ class Decisions:
     def react(self, state: CustomerState, score: Score, cause: str, output: Output) -> None:
         """Decide at once on a score of now, because something material happened."""
         if in_population(score.facts, self.policy):
-            (further,) = self.further_many([score.facts], [score])
+            (further,) = self.further_many([score])
             self.decide(state, score, further, cause, output)
 
     def decide(
@@ -184,7 +183,7 @@ class Decisions:
         churn = open_alert(state, CHURN)
         told = None if churn is None else churn.updates
         if in_population(score.facts, policy):
-            (further,) = self.further_many([score.facts], [score])
+            (further,) = self.further_many([score])
             self.decide(state, score, further, cause, output)
         else:
             self._publish_view(state, score, {}, cause, output)
@@ -206,7 +205,7 @@ class Decisions:
         """Close the customer's open alerts of some kinds for a reason other than its score."""
         ended = [self._end(state, kind, score, because, stage, output) for kind in kinds]
         if any(ended):
-            (further,) = self.further_many([score.facts], [score])
+            (further,) = self.further_many([score])
             self._publish_view(state, score, further, cause, output)
 
     def leave(self, state: CustomerState, score: Score, cause: str, output: Output) -> None:
@@ -216,7 +215,7 @@ class Decisions:
         """
         for kind in (CHURN, UPGRADE, KEY_ACCOUNT):
             self._end(state, kind, score, "no longer an active customer", "expired", output)
-        (further,) = self.further_many([score.facts], [score])
+        (further,) = self.further_many([score])
         self._publish_view(state, score, further, cause, output)
 
     def _end(

@@ -11,7 +11,7 @@ from detectors.alerts.lifecycle import open_alert
 from detectors.alerts.upgrade import KIND as UPGRADE
 from detectors.customer.dues import Dues
 from detectors.customer.facts import Facts, facts_at
-from detectors.customer.features import as_row, unpack
+from detectors.customer.features import as_row
 from detectors.customer.grid import next_review
 from detectors.customer.labels import (
     ALERT_OPEN,
@@ -103,9 +103,8 @@ class Reviews:
     ) -> dict[str, Block]:
         """Score and decide; returns sums of the features and scores."""
         at = (day + 1.0) * DAY
-        customers = [review.facts for review in reviews]
-        scores = self.decisions.scorer.score_many(customers, at)
-        further = self.decisions.further_many(customers, scores)
+        scores = self.decisions.scorer.score_many([review.facts for review in reviews], at)
+        further = self.decisions.further_many(scores)
         standing = self.decisions.broadcast.standing_at(at)
         for review, score, others in zip(reviews, scores, further, strict=True):
             self._place(review.state, score, standing, census, output)
@@ -215,14 +214,13 @@ def as_said(score: Score, before: Pending | None) -> Score:
     if before is None:
         return score
     probability = before.probability / MILLION
-    rows = as_row(before.features)
     return replace(
         score,
         probability=probability,
         log_odds=log_odds_of(probability),
         basis=basis_of(before.flags),
         packed=before.features,
-        batch=Batch(rows, unpack(rows), [score.segment]),
+        batch=Batch(as_row(before.features), [score.segment]),
         row=0,
     )
 

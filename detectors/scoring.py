@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -74,12 +74,15 @@ class Batch:
 
     rows: Rows
     """The numeric features on their grid, n×d."""
-    values: Vector
-    """The same as numbers."""
     segments: list[str]
     """The groups by which the scores were calibrated."""
     said: Said | None = None
     """None for the prior rule alone."""
+    values: Vector = field(init=False)
+    """The features as numbers."""
+
+    def __post_init__(self) -> None:
+        self.values = unpack(self.rows)
 
 
 @dataclass(slots=True)
@@ -186,7 +189,7 @@ class Scorer:
         logits = [log_odds_of(prior) - offset for prior in priors]
         rows = features_of(customers, logits, policy) if like is None else with_prior(like, logits)
         champion = self.at(at)
-        batch = Batch(rows, unpack(rows), [facts.group for facts in customers])
+        batch = Batch(rows, [facts.group for facts in customers])
         if champion is None:
             odds = [log_odds_of(prior) for prior in priors]
         else:

@@ -28,8 +28,8 @@ def from_environment(env: Mapping[str, str]) -> Reach:
     wanted = env.get(VARIABLE, "")
     if not wanted:
         return _pass
-    place, count, name, *more = [*wanted.split(":"), "", ""][: max(3, wanted.count(":") + 1)]
-    if place not in PLACES or not (count or "1").isdigit() or name not in SIGNALS or more:
+    place, count, name = (*wanted.split(":", 2), "", "")[:3]
+    if place not in PLACES or not (count or "1").isdigit() or name not in SIGNALS:
         raise ConfigurationError(
             f"{VARIABLE}: {wanted!r} is not permitted; permitted: PLACE, PLACE:COUNT or "
             f"PLACE:COUNT:SIGSTOP, places: {', '.join(PLACES)}"
