@@ -26,6 +26,7 @@ from typing import Any, NamedTuple, Protocol
 import orjson
 
 from benchmarks import machine
+from benchmarks.arguments import numbers
 from benchmarks.crowd import Crowd, real_states
 from benchmarks.drive import BATCH
 from benchmarks.retail import TOPIC, read_events, retail_policy
@@ -150,7 +151,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--customers",
         default=SIZES,
-        type=lambda text: sorted({int(size) for size in text.split(",")}),
+        type=numbers,
         help="sizes of the store (default 10000,100000,1000000)",
     )
     parser.add_argument("--batches", type=int, default=20, help="of each size (default 20)")

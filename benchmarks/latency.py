@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from benchmarks import contestants, load, machine
+from benchmarks.arguments import numbers
 from benchmarks.broker_io import PARTITIONS, BrokerIO
 from benchmarks.contestants import Child, Contestant
 from benchmarks.load import Load
@@ -81,7 +82,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--rates",
         default=[200, 1000, 2000],
-        type=lambda text: sorted({int(rate) for rate in text.split(",")}),
+        type=numbers,
         help="complaints a second (default 200,1000,2000)",
     )
     parser.add_argument("--seconds", type=float, default=15.0, help="for each rate (default 15)")

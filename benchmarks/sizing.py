@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from benchmarks import machine
+from benchmarks.arguments import numbers
 from benchmarks.crowd import Crowd
 from benchmarks.drive import Drive, Run
 from benchmarks.growth import Bench, compare, open_store
@@ -217,7 +218,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--customers",
         default=CUSTOMERS,
-        type=lambda text: sorted({int(number) for number in text.split(",")}),
+        type=numbers,
         help="how many (default 1000000,10000000,100000000)",
     )
     parser.add_argument("--events", type=float, default=0.5, help="of a customer in a day")

@@ -228,6 +228,19 @@ class Bench:
         self.inbox.add(Delivered(self.journal, raws))
         self.stage._arrived.set()
 
+    async def run_through(self, sizes: list[int], seed: int) -> None:
+        """Fetches of these sizes come at moments of chance; end when all are acknowledged."""
+        running = asyncio.create_task(self.stage.run())
+        waits = random.Random(seed)
+        for size in sizes:
+            self.arrive(*[b"x"] * size)
+            for _ in range(waits.randrange(6)):
+                await asyncio.sleep(0)
+        while len(self.of("ack")) < len(sizes):
+            await asyncio.sleep(0)
+        await self.stage.close()
+        running.cancel()
+
     def of(self, kind: str) -> list[Any]:
         """What the journal says of one kind, in order."""
         return [what for found, what in self.journal if found == kind]
@@ -247,20 +260,7 @@ def test_law_3_outputs_before_changelog_before_store_before_offsets(
     sizes: list[int], batch_size: int, seed: int
 ) -> None:
     bench = Bench(seed, batch_size)
-
-    async def work() -> None:
-        running = asyncio.create_task(bench.stage.run())
-        waits = random.Random(seed)
-        for size in sizes:
-            bench.arrive(*[b"x"] * size)
-            for _ in range(waits.randrange(6)):
-                await asyncio.sleep(0)
-        while len(bench.of("ack")) < len(sizes):
-            await asyncio.sleep(0)
-        await bench.stage.close()
-        running.cancel()
-
-    asyncio.run(work())
+    asyncio.run(bench.run_through(sizes, seed))
     total = sum(sizes)
     ends = [sum(sizes[: i + 1]) - 1 for i in range(len(sizes))]
     assert bench.of("ack") == ends, "each composite once, in order"
@@ -388,20 +388,7 @@ def test_law_3_a_transaction_holds_outputs_states_and_offsets_of_the_same_record
     sizes: list[int], batch_size: int, seed: int
 ) -> None:
     bench = Bench(seed, batch_size, exactly_once=True)
-
-    async def work() -> None:
-        running = asyncio.create_task(bench.stage.run())
-        waits = random.Random(seed)
-        for size in sizes:
-            bench.arrive(*[b"x"] * size)
-            for _ in range(waits.randrange(6)):
-                await asyncio.sleep(0)
-        while len(bench.of("ack")) < len(sizes):
-            await asyncio.sleep(0)
-        await bench.stage.close()
-        running.cancel()
-
-    asyncio.run(work())
+    asyncio.run(bench.run_through(sizes, seed))
     done = 0
     for outputs, count, offset in bench.of("transaction"):
         assert outputs == [number for number in range(done, offset) if number % 2]
