@@ -53,6 +53,8 @@ class Output:
     examples: int = 0
     watermark: float = float("-inf")
     """Event time up to which this partition is complete (epoch s)."""
+    more: bool = False
+    """Whether this is a part, and others follow."""
 
     def account(self, topic: str, outcome: str) -> None:
         """Count one record."""

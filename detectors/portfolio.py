@@ -1,9 +1,10 @@
 """The portfolio: where the levels of the customer pyramid begin (D4), and the rhythm of customers.
 
 Each partition tells, for each day, what the customers reviewed on that day have spent, as a
-mergeable sketch, and how often the newer ones have come, as counts. Reviews
-visit every active customer once per review interval, so the facts of the latest interval cover
-everybody once. A fact replaces an earlier one of the same partition and day: repeats do no harm.
+mergeable sketch, and how often the newer ones have come, as counts; of many customers in several
+parts. Reviews visit every active customer once per review interval, so the facts of the latest
+interval cover everybody once. A fact replaces an earlier one of the same partition, day and part:
+repeats do no harm.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,7 +34,8 @@ class PortfolioStage:
         self._watches = watches
         self._interval = policy.churn.review_interval // DAY
         self._asked_back = policy.retained_days + max(t.horizon_days for t in policy.targets)
-        self._facts: dict[tuple[int, int], PortfolioFact] = {}
+        self._facts: dict[tuple[int, int, int], PortfolioFact] = {}
+        """By day, partition and part."""
         self._priors: list[FittedPrior] = []
         self._watch = PopulationWatch(policy)
         self._labels = LabelHistory(policy.satisfaction)
@@ -102,21 +104,21 @@ class PortfolioStage:
         """Keep the fact; forget what is older than one interval before the newest day."""
         if fact.bucket <= self._newest - self._interval:
             return
-        self._facts[fact.partition, fact.bucket] = fact
+        self._facts[fact.bucket, fact.partition, fact.part] = fact
         if fact.bucket > self._newest:
             self._end_days(fact.bucket)
             self._newest = fact.bucket
             oldest = self._newest - self._interval
-            for key in sorted(key for key in self._facts if key[1] <= oldest):
+            for key in sorted(key for key in self._facts if key[0] <= oldest):
                 forgotten = self._facts.pop(key).satisfaction
                 if forgotten is not None:
-                    self._labels.take(key[1], forgotten)
+                    self._labels.take(key[0], forgotten)
             self._labels.settle(oldest)
 
     def _satisfaction(self) -> Satisfaction | None:
         told = [
-            (bucket, fact.satisfaction)
-            for (_, bucket), fact in sorted(self._facts.items())
+            (fact.bucket, fact.satisfaction)
+            for _, fact in sorted(self._facts.items())
             if fact.satisfaction is not None
         ]
         if not told:
@@ -127,6 +129,6 @@ class PortfolioStage:
         """Look for drift on the days before `until` of which there are facts."""
         if not self._watches:
             return
-        for day in sorted({bucket for _, bucket in self._facts if bucket < until}):
-            facts = [fact for (_, bucket), fact in sorted(self._facts.items()) if bucket == day]
+        for day in sorted({day for day, _, _ in self._facts if day < until}):
+            facts = [fact for key, fact in sorted(self._facts.items()) if key[0] == day]
             self._events += self._watch.end(day, facts)

@@ -10,7 +10,7 @@ and the tests all drive this same object. For each record, in this order:
    once (`decisions`); everything else waits for the customer's regular review.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 from detectors.alerts.lifecycle import open_alert
 from detectors.broadcast import Published
@@ -34,10 +34,13 @@ from detectors.customer.partition import (
     MAX_STAFF_SEEN,
     NEVER,
     PREFIX,
+    Told,
     decode_partition,
+    decode_told,
     encode_partition,
     new_partition_state,
     partition_key,
+    told_key,
 )
 from detectors.customer.pending import Pending
 from detectors.customer.profiles import apply_profile
@@ -69,6 +72,9 @@ from schemas.reject import Rejected
 from schemas.situation import Situation
 
 _INDEX = {topic: index for index, topic in enumerate(INPUTS)}
+
+MOST_DUE = 5000
+"""Customers who are reviewed together: about a second of work. Of so many the portfolio is told."""
 
 
 class PartitionProcessor:
@@ -105,14 +111,15 @@ class PartitionProcessor:
         self._clocks = Clocks([self._complaints, self._staff, *clocks])
         self._alarms = Alarms()
         self._event_time = new_partition_state()
+        self._told = Told()
+        self._has_told = False
         self._touched: dict[str, CustomerState] = {}
         self._retained = policy.retained_days
 
     @property
     def watermark(self) -> float:
         """Event time (epoch s) up to which this partition is complete; -inf before any event."""
-        newest = max(self._event_time.newest) - self.policy.time.lateness
-        return max(newest, self._event_time.advanced_to)
+        return self._times(max(self._event_time.newest))[0]
 
     @property
     def clock(self) -> float:
@@ -121,8 +128,14 @@ class PartitionProcessor:
         It goes ahead of the watermark: a breach is told within `time.patience`, not after the
         lateness that reviews wait for.
         """
-        newest = max(self._event_time.newest) - self.policy.time.patience
-        return max(newest, self._event_time.clock_to)
+        return self._times(max(self._event_time.newest))[1]
+
+    def _times(self, newest: float) -> tuple[float, float]:
+        """Watermark and clock when the newest event is of `newest` (epoch s)."""
+        told, rule = self._event_time, self.policy.time
+        return max(newest - rule.lateness, told.advanced_to), max(
+            newest - rule.patience, told.clock_to
+        )
 
     def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
         """Take up the stored partition: deadlines and event time (`items`: all its keys)."""
@@ -133,6 +146,8 @@ class PartitionProcessor:
                 self._plan(decode_dues(value))
             elif key == partition_key(self.partition):
                 self._event_time = decode_partition(value)
+            elif key == told_key(self.partition):
+                self._told = decode_told(value)
             else:
                 self._staff.turns.restore(key, value)
 
@@ -149,15 +164,37 @@ class PartitionProcessor:
             self._process_one(record, output)
         return self._finish(output, moved=bool(batch))
 
+    def process_in_parts(self, batch: Sequence[Record]) -> Iterator[Output]:
+        """The same as `process`, cut where many customers are due, so that each part is soon done.
+
+        What a part holds must be in the store before the next is asked for. Whoever stops in
+        between gives the batch again, and goes on from there.
+        """
+        output = Output()
+        for record in batch:
+            decoded = record.decoded
+            if isinstance(decoded, Decoded) and self._passes_day(decoded.occurred_at):
+                newest = max(*self._event_time.newest, decoded.occurred_at)
+                output = yield from self._review_in_parts(*self._times(newest), output)
+            self._process_one(record, output)
+        yield self._finish(output, moved=bool(batch))
+
     def advance(self, watermark: float, clock: float | None = None) -> Output:
         """Move event time on without an event, and do what is due by `watermark` (epoch s).
 
         What runs out by the clock does so until `clock`, by default until `watermark`.
         """
-        output = Output()
+        return self._advance(watermark, watermark if clock is None else clock, Output())
+
+    def advance_in_parts(self, watermark: float, clock: float) -> Iterator[Output]:
+        """The same as `advance`, in parts as those of `process_in_parts`."""
+        until = max(watermark, self.watermark), max(clock, self.clock)
+        output = yield from self._review_in_parts(*until, Output())
+        yield self._advance(watermark, clock, output)
+
+    def _advance(self, watermark: float, clock: float, output: Output) -> Output:
         if watermark > self.watermark:
             self._event_time.advanced_to = watermark
-        clock = watermark if clock is None else clock
         if clock > self.clock:
             self._event_time.clock_to = clock
         self._fire(output)
@@ -372,19 +409,61 @@ class PartitionProcessor:
         if last_day <= told.fired_day and hour <= told.told_hour and not self._rings_by(clock):
             return
         if last_day > told.fired_day:
-            for day, customers in self._deadlines.due(last_day):
-                # So far the clock was ahead when the day's reviews came due.
-                self._ring((day + 1.0) * DAY + clock - watermark, output)
-                states = [self._state(customer_id) for customer_id in customers]
-                self.reviews.run(day, states, output)
-                for state in states:
-                    self._plan(state)
+            while self._review_some(last_day, clock - watermark, output):
+                pass
             told.fired_day = last_day
             self.decisions.broadcast.forget(watermark)
         self._ring(clock, output)
         if hour > told.told_hour:
             told.told_hour = hour
             output.messages.append(hour_signal(self.partition, hour))
+
+    def _review_some(self, last_day: int, ahead: float, output: Output) -> bool:
+        """Review those who are due next, until the end of `last_day`; whether there were any.
+
+        `ahead`: seconds by which the clock is ahead of the watermark.
+        """
+        due = self._deadlines.take(last_day, MOST_DUE)
+        if due is None:
+            return False
+        day, customers = due
+        told = self._told.reached(day, customers)
+        if 0 < told < len(customers):
+            for customer_id in customers[told:]:
+                self._deadlines.plan(customer_id, day)
+            del customers[told:]
+        part = None if told else self._told.next_part(day)
+        # So far the clock was ahead when the day's reviews came due.
+        self._ring((day + 1.0) * DAY + ahead, output)
+        states = [self._state(customer_id) for customer_id in customers]
+        if self.reviews.run(day, states, part, output):
+            self._told = Told(day, part or 0, customers[-1])
+            self._has_told = True
+        for state in states:
+            self._plan(state)
+        return True
+
+    def _review_in_parts(
+        self, watermark: float, clock: float, output: Output
+    ) -> Generator[Output, None, Output]:
+        """Review all who are due by `watermark`; returns what is not given out as a part.
+
+        Event time has not moved on yet: whoever stops in between begins here again.
+        """
+        if watermark == NEVER:
+            return output
+        last_day = int(watermark // DAY) - 1
+        while self._review_some(last_day, clock - watermark, output):
+            if len(self._touched) >= MOST_DUE and self._deadlines.is_due(last_day):
+                part = self._finish(output, moved=True)
+                part.more = True
+                yield part
+                output = Output()
+        return output
+
+    def _passes_day(self, at: float) -> bool:
+        """Whether an event of `at` (epoch s) lets the watermark pass the end of a day."""
+        return at - self.policy.time.lateness >= (self._event_time.fired_day + 2) * DAY
 
     def _rings_by(self, until: float) -> bool:
         """Whether something may have run out by the clock by `until` (epoch s)."""
@@ -406,7 +485,10 @@ class PartitionProcessor:
             self._alarms.plan(customer_id, self._clocks.next_at(state))
 
     def _finish(self, output: Output, *, moved: bool) -> Output:
-        """Encode the states that were touched, once each."""
+        """Encode the states that were touched, once each; whom the portfolio knows comes first."""
+        if self._has_told:
+            output.states[told_key(self.partition)] = encode_partition(self._told)
+            self._has_told = False
         for customer_id, state in self._touched.items():
             if state.last_at:
                 output.states[customer_id.encode()] = encode_state(state)

@@ -2,7 +2,7 @@
 
 For each customer due: predictions whose horizon has ended are labelled and become training
 examples; and on its grid days the customer is scored, which may raise or end alerts and becomes a
-prediction to be labelled later. All customers of a day are scored together.
+prediction to be labelled later. Many customers of a day are scored together.
 """
 
 from dataclasses import dataclass, replace
@@ -58,7 +58,7 @@ class _Review:
 
 
 class Reviews:
-    """The due work of one partition's customers, a day at a time."""
+    """The due work of one partition's customers, at most a day at a time."""
 
     def __init__(self, partition: int, policy: Policy, decisions: Decisions) -> None:
         self.partition = partition
@@ -86,8 +86,11 @@ class Reviews:
         pending = Pending(day, probability, flags, score.packed)
         return remember(state, target.name, pending)
 
-    def run(self, day: int, states: list[CustomerState], output: Output) -> None:
-        """Do all that is due at the end of `day` for these customers."""
+    def run(self, day: int, states: list[CustomerState], part: int | None, output: Output) -> bool:
+        """Do all that is due at the end of `day` for these customers; tells if it told of them.
+
+        `part`: the number of what the portfolio is told; None if it has been told before.
+        """
         reviews: list[_Review] = []
         census = Census(self.policy)
         for state in states:
@@ -95,8 +98,10 @@ class Reviews:
             if state.review_day and state.review_day <= day:
                 self._prepare(state, day, reviews, census, output)
         scored = self._score(day, reviews, census, output) if reviews else {}
-        if census:
-            output.messages.append(portfolio_fact(self.partition, day, census, scored))
+        if part is None or not census:
+            return False
+        output.messages.append(portfolio_fact(self.partition, day, part, census, scored))
+        return True
 
     def _score(
         self, day: int, reviews: list[_Review], census: Census, output: Output

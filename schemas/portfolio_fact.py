@@ -8,10 +8,16 @@ from schemas.satisfaction import SatisfactionFact
 
 
 class PortfolioFact(Struct, kw_only=True, omit_defaults=True, gc=False):
-    """Counts and a mergeable sketch. A later fact of the same partition and bucket replaces it."""
+    """Counts and a mergeable sketch.
+
+    A later fact of the same partition, bucket and part replaces it.
+    """
 
     partition: Annotated[int, Meta(description="Partition of the customer stage.", ge=0)]
     bucket: Annotated[int, Meta(description="Day number since 1970-01-01 (UTC).")]
+    part: Annotated[
+        int, Meta(description="Which of the facts of this day; one for so many customers.", ge=0)
+    ] = 0
     customers: Annotated[int, Meta(description="Active customers.", ge=0)]
     revenue: Annotated[
         float, Meta(description="Their net spend in the trailing window, currency units.")

@@ -3,8 +3,6 @@
 A customer has one next due day. The queue is rebuilt from the states after a restart.
 """
 
-from collections.abc import Iterator
-
 
 class Deadlines:
     """Customers by the day at whose end they are due."""
@@ -12,6 +10,9 @@ class Deadlines:
     def __init__(self) -> None:
         self._planned: dict[str, int] = {}
         self._by_day: dict[int, set[str]] = {}
+        self._queue: list[str] = []
+        """The customers of `_begun`, the last first, while nobody else is planned for that day."""
+        self._begun = 0
 
     def __len__(self) -> int:
         return len(self._planned)
@@ -21,31 +22,43 @@ class Deadlines:
         before = self._planned.get(customer_id, 0)
         if before == day:
             return
+        if self._begun and self._begun in (before, day):
+            self._begun = 0
         if before:
-            members = self._by_day[before]
-            members.discard(customer_id)
-            if not members:
-                del self._by_day[before]
+            self._take_out(customer_id, before)
         if day <= 0:
             self._planned.pop(customer_id, None)
             return
         self._planned[customer_id] = day
         self._by_day.setdefault(day, set()).add(customer_id)
 
-    def due(self, last_day: int) -> Iterator[tuple[int, list[str]]]:
-        """The days up to `last_day` on which somebody is due, each with its customers, sorted.
+    def take(self, last_day: int, most: int) -> tuple[int, list[str]] | None:
+        """Take out customers of the earliest day on which somebody is due, if it is in reach.
 
-        They are taken out; whoever is planned anew for a day within reach comes up again later in
-        the same run.
+        The first `most` of them by their ids, with the day; None when nobody is due by `last_day`.
         """
-        while self._by_day:
-            day = min(self._by_day)
-            if day > last_day:
-                return
-            customers = sorted(self._by_day.pop(day))
-            for customer_id in customers:
-                del self._planned[customer_id]
-            yield day, customers
+        if not self.is_due(last_day):
+            return None
+        day = min(self._by_day)
+        if day != self._begun:
+            self._begun, self._queue = day, sorted(self._by_day[day], reverse=True)
+        customers = self._queue[: -most - 1 : -1]
+        del self._queue[-most:]
+        for customer_id in customers:
+            self._take_out(customer_id, day)
+            del self._planned[customer_id]
+        return day, customers
+
+    def is_due(self, last_day: int) -> bool:
+        """Whether somebody is due by `last_day`."""
+        first = self.first()
+        return first is not None and first <= last_day
+
+    def _take_out(self, customer_id: str, day: int) -> None:
+        members = self._by_day[day]
+        members.discard(customer_id)
+        if not members:
+            del self._by_day[day]
 
     def first(self) -> int | None:
         """The earliest day on which somebody is due."""

@@ -21,16 +21,18 @@ def model_event(event: ModelEvent) -> Message:
 
 
 def portfolio_fact(
-    partition: int, day: int, census: Census, scored: Mapping[str, Block]
+    partition: int, day: int, part: int, census: Census, scored: Mapping[str, Block]
 ) -> Message:
-    """What one partition's customers reviewed on `day` did: replaceable by its key.
+    """What some of one partition's customers reviewed on `day` did: replaceable by its key.
 
-    `scored`: sums of each feature and of the score.
+    `part` counts the facts of this partition and day; `scored`: sums of each feature and of the
+    score.
     """
     revenues = Ranking.of(census.revenues)
     fact = PortfolioFact(
         partition=partition,
         bucket=day,
+        part=part,
         customers=revenues.count,
         revenue=round(revenues.total / MONEY, 2),
         sketch=revenues.to_json(),
@@ -47,5 +49,5 @@ def portfolio_fact(
         gaps={name: sketch.to_json() for name, sketch in census.gaps().items()},
         satisfaction=census.satisfaction.fact(),
     )
-    key = f"{partition}/{day}"
+    key = f"{partition}/{day}/{part}" if part else f"{partition}/{day}"
     return message("portfolio-facts", fact, key=key, id=f"fact-{key}", at=(day + 1.0) * DAY)

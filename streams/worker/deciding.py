@@ -1,16 +1,18 @@
 """The deciding half of a round: from waiting records to what is to be sent and stored."""
 
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aiokafka import TopicPartition
 
-from detectors.effects import Record
+from detectors.effects import Output, Record
 from schemas.codec import Decoded, Rejected
 from streams.metrics import Metrics
 from streams.worker.dead_letters import DeadLetterGuard
-from streams.worker.inbox import Inbox, PartitionInbox, RawRecord
-from streams.worker.partitions import Partitions
+from streams.worker.inbox import Inbox, PartitionInbox, RawRecord, Taken
+from streams.worker.partitions import Partition, Partitions
 from streams.worker.positions import Positions
 from streams.worker.rounds import Names, Round
 
@@ -32,6 +34,15 @@ class Decode(Protocol):
         source: str,
     ) -> Decoded | Rejected:
         """Decode one record; never raises."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """What a partition is busy with: it gives its outputs in parts, one a round."""
+
+    outputs: Iterator[Output]
+    taken: Taken
+    """Records that are done with the last part; none when only time goes on."""
 
 
 class Decider:
@@ -60,40 +71,65 @@ class Decider:
         self._batch_size = batch_size
         self._idle_after = idle_after
         self._held_since: dict[tuple[str, int], float] = {}
+        self._begun: dict[int, _Work] = {}
+        """By partition, what is not done with the last round."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is more to decide on, without any further record."""
+        return bool(self._begun)
 
     def forget(self) -> None:
-        """Begin anew, after a rebalance."""
+        """Begin anew, after a rebalance; what was begun is read again."""
         self._held_since.clear()
+        self._begun.clear()
 
     def decide(self) -> Round | None:
         """What up to ``batch_size`` waiting records lead to; None when there is nothing to do.
 
+        A partition that has much to do does a part of it, and takes no record before all is done.
         Raises `TooManyDeadLettersError`, and whatever a processor raises; then nothing of this
         round may be sent.
         """
         round_ = Round()
-        for number, part in self._inbox.take(self._batch_size, self._awaited).items():
-            partition = self._partitions[number]
+        busy = list(self._begun)
+        if busy:  # of several the one that has waited longest, so that a round is soon done
+            self._go_on(self._partitions[busy[0]], self._begun.pop(busy[0]), round_)
+        read = self._inbox.take(self._batch_size, self._awaited, busy)
+        for number, taken in read.items():
             with self._metrics.timed("decode"):
-                records = [self._record(raw) for raw in part.records]
-            with self._metrics.timed("process"):
-                output = partition.processor.process(records)
-            self._guard.admit(number, output)
-            partition.stage(output.states)
+                records = [self._record(raw) for raw in taken.records]
+            partition = self._partitions[number]
             partition.last_read_at = time.monotonic()
-            partition.idle_from = partition.processor.watermark
-            partition.idle_clock = partition.processor.clock
-            round_.take_in(number, output, self._names)
-            round_.events += part.finished
-            round_.times += [raw.timestamp for raw in part.records]
-            behind = {raw.topic: raw.offset + 1 for raw in part.records}
-            for topic, offset in behind.items():
-                round_.taken[TopicPartition(topic, number)] = offset
-        if round_.times:
-            self._metrics.observe_batch(len(round_.times))
+            outputs = partition.processor.process_in_parts(records)
+            self._go_on(partition, _Work(outputs, taken), round_)
+        if read:
+            self._metrics.observe_batch(sum(len(taken.records) for taken in read.values()))
         if self._idle_after:
             self._advance_idle(round_)
         return round_ if round_.results else None
+
+    def _go_on(self, partition: Partition, work: _Work, round_: Round) -> None:
+        """Let a partition do the next part of its work, and see where that goes."""
+        with self._metrics.timed("process"):
+            output = next(work.outputs)
+        self._guard.admit(partition.number, output)
+        partition.stage(output.states)
+        round_.take_in(partition.number, output, self._names)
+        if output.more:
+            self._begun[partition.number] = work
+            partition.parts += 1
+            return
+        taken = work.taken
+        if taken.records:
+            partition.last_read_at = time.monotonic()
+            partition.idle_from = partition.processor.watermark
+            partition.idle_clock = partition.processor.clock
+        round_.events += taken.finished
+        round_.times += [raw.timestamp for raw in taken.records]
+        behind = {raw.topic: raw.offset + 1 for raw in taken.records}
+        for topic, offset in behind.items():
+            round_.taken[TopicPartition(topic, partition.number)] = offset
 
     def _advance_idle(self, round_: Round) -> None:
         """Move the event time of partitions that had no record for long at the pace of the clock.
@@ -103,15 +139,15 @@ class Decider:
         now = time.monotonic()
         for partition in self._partitions.owned:
             idle = now - max(partition.last_read_at, partition.last_advanced_at)
-            if idle < self._idle_after or partition.idle_from == float("-inf"):
+            is_busy = partition.number in self._begun
+            if is_busy or idle < self._idle_after or partition.idle_from == float("-inf"):
                 continue
             partition.last_advanced_at = now
             silent = now - partition.last_read_at
-            output = partition.processor.advance(
+            outputs = partition.processor.advance_in_parts(
                 partition.idle_from + silent, partition.idle_clock + silent
             )
-            partition.stage(output.states)
-            round_.take_in(partition.number, output, self._names)
+            self._go_on(partition, _Work(outputs, Taken(partition.number)), round_)
 
     def _record(self, raw: RawRecord) -> Record:
         topic = self._names.inputs[raw.topic]

@@ -159,7 +159,7 @@ class Health:
         self._change(recovered=True, to_recover=0, waiting_since=None)
 
     def observe(self, lags: Mapping[int, tuple[int, int]], now: float) -> None:
-        """Note by partition the lag, and any number that grows whenever offsets are committed.
+        """Note by partition the lag, and any number that grows whenever it gets on with its work.
 
         The wait of a partition begins anew with its every progress, and when records come after
         there were none.

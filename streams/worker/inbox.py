@@ -6,7 +6,7 @@ topic races ahead of its siblings (and makes their events late).
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -143,13 +143,20 @@ class Inbox:
         self._partitions.clear()
 
     def take(
-        self, limit: int, awaited: Callable[[PartitionInbox], Iterable[str]]
+        self,
+        limit: int,
+        awaited: Callable[[PartitionInbox], Iterable[str]],
+        busy: Collection[int] = (),
     ) -> Mapping[int, Taken]:
         """Take about ``limit`` records, as many of each partition that has some; in order.
 
-        Each partition gives at least one, and only as many as a fair share.
+        Each partition that is not ``busy`` gives at least one, and only as many as a fair share.
         """
-        filled = [number for number, inbox in sorted(self._partitions.items()) if inbox.size]
+        filled = [
+            number
+            for number, inbox in sorted(self._partitions.items())
+            if inbox.size and number not in busy
+        ]
         rounds = {}
         for number in filled:
             inbox = self._partitions[number]

@@ -1,7 +1,7 @@
 """The processors of the partitions that this worker owns, each on its part of the store."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from detectors.broadcast import Published as Published
@@ -28,11 +28,11 @@ class Processor(Protocol):
     def install(self, published: Published) -> None:
         """Take a published value."""
 
-    def process(self, batch: Sequence[Record]) -> Output:
-        """Apply records in order."""
+    def process_in_parts(self, batch: Sequence[Record]) -> Iterator[Output]:
+        """Apply records in order; each part must be stored before the next is asked for."""
 
-    def advance(self, watermark: float, clock: float | None = None) -> Output:
-        """Move event time on without an event."""
+    def advance_in_parts(self, watermark: float, clock: float) -> Iterator[Output]:
+        """Move event time on without an event, in parts too."""
 
 
 Build = Callable[[int, Read], Processor]
@@ -50,6 +50,8 @@ class Partition:
         self.last_read_at = time.monotonic()
         """When the last record came (monotonic s), for the idle timer."""
         self.last_advanced_at = self.last_read_at
+        self.parts = 0
+        """Parts of its work that it has done while more of it waits."""
         self._store = store
         self._staged: dict[bytes, bytes | None] = {}
         self.processor = build(number, self._read)

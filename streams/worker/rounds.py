@@ -56,12 +56,15 @@ class Round:
             self.outputs.add(place, message.key, message.value)
 
     def join(self, later: "Round") -> "Round":
-        """Take in a later round and return it all: its states follow ours.
+        """Take in a later round and return it all: its states follow ours, in their order.
 
         One of the two has no outputs.
         """
         for partition, states in later.states.items():
-            self.states.setdefault(partition, {}).update(states)
+            ours = self.states.setdefault(partition, {})
+            for key in ours.keys() & states.keys():
+                del ours[key]
+            ours.update(states)
         self.results += later.results
         self.events += later.events
         self.taken.update(later.taken)

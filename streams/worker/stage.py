@@ -155,7 +155,7 @@ class CustomerStage:
 
     async def _wait_for_work(self) -> None:
         """Return when there is something to do, and rounds are not too close to each other."""
-        if self._ahead is not None:
+        if self._ahead is not None or self._decider.is_busy:
             return
         if not self._inbox.size:
             self._arrived.clear()

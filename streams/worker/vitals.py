@@ -104,12 +104,12 @@ class Vitals(Service):
         lags = {}
         for partition in self._partitions.owned:
             number = partition.number
-            uncommitted = committed = 0
+            uncommitted, moved = 0, partition.parts
             for name, topic in self._names.inputs.items():
                 self._metrics.lag(topic, number, self._unprocessed(name, number))
                 uncommitted += self._to_fetch(name, number) + self._positions.in_hand(name, number)
-                committed += self._positions.committed(name, number)
-            lags[number] = uncommitted, committed
+                moved += self._positions.committed(name, number)
+            lags[number] = uncommitted, moved
         self._health.observe(lags, time.monotonic())
         examples = self._names.physical[TRAINING]
         self._metrics.training_backlog(self._to_fetch(examples, 0))

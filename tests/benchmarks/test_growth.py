@@ -33,7 +33,13 @@ def test_growth_is_taken_within_a_round_whatever_the_machine_does() -> None:
 
 def test_silence_takes_the_share_of_a_core_that_its_days_have() -> None:
     silence = Silence(
-        customers=1_000, days=2, reviews=400, cpu_seconds=8.64, longest_day=6.0, outputs=900
+        customers=1_000,
+        days=2,
+        reviews=400,
+        cpu_seconds=8.64,
+        longest_day=6.0,
+        longest_part=0.1,
+        outputs=900,
     )
     assert silence.review == pytest.approx(21_600)
     assert silence.share_of_core(1_000) == pytest.approx(0.00005)

@@ -174,7 +174,9 @@ def test_partitions_are_apart() -> None:
     assert {key for stage in stages for key in stage.store} == {
         b"ann",
         b"\x00partition/0",
+        b"\x00partition/0/told",
         b"\x00partition/7",
+        b"\x00partition/7/told",
     }
     facts = [{id_of(m) for m in s.messages if m.topic == "portfolio-facts"} for s in stages]
     assert not facts[0] & facts[1]

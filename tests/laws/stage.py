@@ -55,7 +55,7 @@ class Stage:
     An answer to `LATEST_ALERT` gets the id of the customer's latest alert; `heard` are the records
     with these ids, to be told again. At the first record of a new day the trainer and the portfolio
     answer what was sent to them until then; `learns` switches that off. What they answered stands
-    in `published`.
+    in `published`. `in_parts`: due work is done in parts, as in a worker.
     """
 
     policy: Policy
@@ -65,6 +65,7 @@ class Stage:
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     published: list[Published] = field(default_factory=list)
     heard: list[Record] = field(default_factory=list)
+    in_parts: bool = False
 
     def __post_init__(self) -> None:
         self.processor = PartitionProcessor(0, self.policy, self.store.get)
@@ -101,19 +102,30 @@ class Stage:
         for position, record in enumerate(batch):
             new_day, answers = self._begins_day(record), _answers(record)
             if waiting and (new_day or answers or position in cuts):
-                self.take(self.processor.process(waiting))
+                self._process(waiting)
                 waiting = []
             if new_day:
                 self.tick()
             waiting.append(_with_alert(record, self.messages) if answers else record)
             self.heard.append(waiting[-1])
         if waiting:
-            self.take(self.processor.process(waiting))
+            self._process(waiting)
 
     def finish(self, watermark: float) -> None:
         """Let time pass until `watermark` (epoch s) without an event."""
-        self.take(self.processor.advance(watermark))
+        if self.in_parts:
+            for part in self.processor.advance_in_parts(watermark, watermark):
+                self.take(part)
+        else:
+            self.take(self.processor.advance(watermark))
         self.tick()
+
+    def _process(self, batch: Sequence[Record]) -> None:
+        if self.in_parts:
+            for part in self.processor.process_in_parts(batch):
+                self.take(part)
+        else:
+            self.take(self.processor.process(batch))
 
     def take(self, output: Output) -> None:
         """Apply an output: messages first, then states."""

@@ -1,12 +1,14 @@
 """Law 1: the same input gives byte-identical output, however it is cut into batches."""
 
 from itertools import pairwise
+from unittest import mock
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.detectors.builders import Happening, brisk, purchase, records, rhythm
-from tests.laws.stage import id_of, run
+from detectors import processor
+from tests.detectors.builders import Happening, brisk, on, purchase, records, rhythm
+from tests.laws.stage import Stage, id_of, run
 from tests.laws.stories import aggregated, disordered, end_of, stories
 
 POLICY = brisk()
@@ -40,6 +42,36 @@ def test_it_holds_for_events_out_of_order_too(
     parts = run(batch, UNORDERED, cuts=cuts, until=end_of(heard))
     assert whole.messages == parts.messages
     assert whole.store == parts.store
+
+
+@settings(max_examples=15)
+@given(stories(), st.integers(1, 3))
+def test_due_work_in_parts_gives_what_it_gives_at_once(events: list[Happening], most: int) -> None:
+    with mock.patch.object(processor, "MOST_DUE", most):
+        whole = run(records(events), POLICY, until=end_of(events))
+        parts = Stage(POLICY, in_parts=True)
+        parts.feed(whole.heard)
+        parts.finish(end_of(events))
+    assert parts.messages == whole.messages
+    assert parts.store == whole.store
+    assert parts.counts == whole.counts
+    assert parts.published == whole.published
+
+
+def test_a_part_is_at_most_one_review_of_many_and_what_came_before() -> None:
+    names = [f"customer-{number}" for number in range(60)]
+    stage = Stage(POLICY)
+    stage.feed(
+        records([purchase(name, name, on(number / 60)) for number, name in enumerate(names)])
+    )
+    sizes = []
+    with mock.patch.object(processor, "MOST_DUE", 10):
+        for part in stage.processor.advance_in_parts(on(60), on(60)):
+            stage.take(part)
+            sizes.append((part.more, len(part.states) < 2 * 10 + 2))
+    assert len(sizes) > 60 / 10
+    assert set(sizes[:-1]) == {(True, True)}
+    assert sizes[-1] == (False, True)
 
 
 @settings(max_examples=15)

@@ -1,10 +1,14 @@
 """Law 3: state exactly once, outputs at least once with the same ids."""
 
 from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+from unittest import mock
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors import processor
 from detectors.durations import DAY
 from detectors.effects import Message, Output, Record
 from detectors.policy import Policy
@@ -74,6 +78,58 @@ def test_a_crash_between_any_two_steps_gives_the_same_states_and_the_same_ids(
     stage.finish(end_of(events))
     assert stage.store == calm.store
     assert identities(stage.messages) == identities(calm.messages)
+    assert facts(stage) == facts(calm)
+
+
+@settings(max_examples=25)
+@given(mixed(), st.integers(1, 3), positions, positions, st.floats(0.0, 1.0))
+def test_a_crash_between_two_parts_of_due_work_gives_the_same_states_ids_and_facts(
+    events: list[Happening], most: int, begin: int, parts: int, written: float
+) -> None:
+    """Some parts were stored, the next one partly; then all is given again."""
+    with mock.patch.object(processor, "MOST_DUE", most):
+        calm = run(records(events), POLICY, learns=False, until=end_of(events))
+        stage = Stage(POLICY, learns=False, in_parts=True)
+        stage.feed(calm.heard[:begin])
+        outputs = stage.processor.process_in_parts(calm.heard[begin:])
+        for output in islice(outputs, parts):
+            stage.take(output)
+        for lost in islice(outputs, 1):
+            stage.messages += [message for message in lost.messages if not is_hour(message)]
+            keys = list(lost.states)[: int(written * len(lost.states))]
+            stage.store.update({key: lost.states[key] or b"" for key in keys})
+        stage.restart()
+        stage.feed(calm.heard[begin:])
+        stage.finish(end_of(events))
+    assert stage.store == calm.store
+    assert identities(stage.messages) == identities(calm.messages)
+    assert facts(stage) == facts(calm)
+
+
+def test_whoever_is_reviewed_again_after_a_crash_is_not_counted_again() -> None:
+    """Of those who are due on one day, the changelog got some, and not that time has moved on."""
+    names = [f"customer-{number}" for number in range(30)]
+    bought = [purchase(name, name, on(number / 30)) for number, name in enumerate(names)]
+    calm = run(records(bought), POLICY, learns=False, until=on(40))
+    stage = run(records(bought), POLICY, learns=False)
+    lost = stage.processor.advance(on(40))
+    stage.messages += lost.messages
+    written = list(lost.states)[:16]
+    stage.store.update({key: lost.states[key] or b"" for key in written})
+    stage.restart()
+    stage.finish(on(40))
+    assert stage.store == calm.store
+    assert identities(stage.messages) == identities(calm.messages)
+    assert facts(stage) == facts(calm)
+    assert sum(count for count, *_ in facts(calm).values()) > 30
+
+
+def facts(stage: Stage) -> dict[str, Any]:
+    """What the portfolio holds of each day in the end: a repeated fact replaces its predecessor."""
+    return {
+        f"{fact.bucket}/{fact.part}": (fact.customers, fact.rungs, fact.moves, fact.churned)
+        for fact in stage.payloads("portfolio-facts")
+    }
 
 
 def test_an_applied_event_that_is_read_again_long_after_is_a_duplicate_not_late() -> None:

@@ -88,4 +88,4 @@ def test_a_deadline_survives_a_restart(restarted: bool) -> None:
 
 
 def test_an_empty_calendar_has_nothing_due() -> None:
-    assert list(Deadlines().due(10**6)) == []
+    assert Deadlines().take(10**6, 1) is None

@@ -62,7 +62,7 @@ def look(
     """One pulse: the lag that health hears of, and the lag among the metrics."""
     health, metrics = Health(0.0), Metrics()
     health.assigned(1, to_recover=0)
-    partitions: Any = SimpleNamespace(owned=[SimpleNamespace(number=0)])
+    partitions: Any = SimpleNamespace(owned=[SimpleNamespace(number=0, parts=0)])
     stage: Any = Stage({} if done is None else {(PLACE.topic, 0): done})
     positions: Any = consumer
     broadcast: Any = None
