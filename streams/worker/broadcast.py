@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 from mode import Service
 
 from detectors.models.snapshot import check_format, is_outdated
@@ -80,9 +81,17 @@ class Broadcast(Service):
         return self._signal_state
 
     async def caught_up(self) -> None:
-        """Return when everything that was published before this call has been read."""
+        """Return when everything that was published before this call has been read.
+
+        However long the broker does not answer.
+        """
         await self._at_end.wait()
-        ends = await self._consumer.end_offsets(list(self._places()))
+        while True:
+            try:
+                ends = await self.ends([])
+                break
+            except KafkaTimeoutError as error:
+                log.warning("Waiting for the broker: %s", error)
         while any([await self._consumer.position(place) < ends[place] for place in ends]):
             await asyncio.sleep(0.02)
 

@@ -21,6 +21,14 @@ def test_a_broker_that_restarts_falls_silent_and_is_slow(
         scenario.slow_broker()
 
 
+def test_a_broker_that_cannot_be_reached_for_a_minute(
+    kafka: KafkaNode, deployment: Deployment
+) -> None:
+    """Longer than sessions, requests, and what a producer waits for by default."""
+    with Scenario(deployment, kafka, seed=8, workers=3) as scenario:
+        scenario.silence_broker(60.0)
+
+
 def leader_of(cluster: KafkaCluster, topic: str, partition: int) -> KafkaNode | None:
     """The node that leads a partition now; None while that cannot be told."""
     client = KafkaAdminClient(bootstrap_servers=cluster.address.split(","))
