@@ -120,6 +120,8 @@ class BatchConsumer(driver.Consumer):
         self._expected: defaultdict[TP, deque[int]] = defaultdict(deque)
         self._reading = asyncio.Lock()
         """Held by a fetch, and by a seek: neither is under way during the other."""
+        self._generation = 0
+        """Of the group, when the fetch began that brought the newest records."""
         self._taken: dict[TP, int] = {}
         self._kept: dict[TP, int] = {}
         self.before_revoke: Callable[[], Awaitable[None]] | None = None
@@ -166,8 +168,19 @@ class BatchConsumer(driver.Consumer):
         return offset
 
     def _expect(self, tp: TP, offset: int) -> None:
-        if self.app.topics.acks_enabled_for(tp.topic):
+        is_present = self._generation == self.app.consumer_generation_id
+        if is_present and self.app.topics.acks_enabled_for(tp.topic):
             self._expected[tp].append(offset)
+
+    def _to_message(self, tp: TP, record: Any) -> Any:
+        """Faust drops messages of an earlier generation: let it know when they were fetched.
+
+        It would take the generation of now, and with it records from behind the place where this
+        generation begins to read: those before them would then pass for repeats.
+        """
+        message = super()._to_message(tp, record)
+        message.generation_id = self._generation
+        return message
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Finish and commit before Faust forgets what was acknowledged."""
@@ -236,6 +249,7 @@ class BatchConsumer(driver.Consumer):
         all partitions, and drops what it brings.
         """
         async with self._reading:
+            self._generation = self.app.consumer_generation_id
             now = None if active_partitions is None else set(active_partitions)
             fetched = {} if now == set() else await super()._getmany(now, timeout)
             for tp, records in fetched.items():

@@ -314,6 +314,32 @@ def test_law_4_a_fetch_from_before_a_rebalance_takes_nothing_after_the_seek(seek
     ours(work)
 
 
+def test_law_3_records_fetched_before_a_rebalance_are_of_the_generation_before() -> None:
+    """Faust drops those; nobody waits for them."""
+
+    async def work(books: Bookkeeping) -> None:
+        consumer, log = books._consumer, Log(committed=10)
+        consumer._thread = log
+        consumer.app.consumer_generation_id = 4
+        fetch = asyncio.create_task(consumer._getmany({HERE}, timeout=1.0))
+        await asyncio.sleep(0)
+        consumer.app.consumer_generation_id = 5
+        log.produce(5)
+        ((tp, composite),) = consumer.scheduler.iterate(await fetch)
+        old = consumer._to_message(tp, composite)
+        await consumer.perform_seek()
+        log.produce(2)
+        ((tp, composite),) = consumer.scheduler.iterate(await consumer._getmany({HERE}, 1.0))
+        new = consumer._to_message(tp, composite)
+        assert (old.generation_id, old.offset) == (4, 14)
+        assert (new.generation_id, new.offset) == (5, 16)
+        new.refcount = 1
+        books.acknowledge(new)
+        assert books.commit() == 17
+
+    ours(work)
+
+
 def test_a_fetch_that_waited_for_a_seek_sees_what_was_paused_meanwhile() -> None:
     async def work(books: Bookkeeping) -> None:
         consumer, log = books._consumer, Log(committed=10)
