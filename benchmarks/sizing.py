@@ -49,8 +49,11 @@ HELD = {"memory": 1_209.0, "rocksdb": 208.0}
 COPIES = 2
 """Each worker holds its customers, and as many as a standby; with one worker there is none."""
 
-PER_PARTITION = 112 << 20
-"""Bytes of RocksDB's block cache (64 MiB) and write buffers (3 of 16 MiB) a partition, at most."""
+CACHE = 64 << 20
+"""Bytes of RocksDB's block cache, of all partitions together."""
+
+WRITE_BUFFERS = 48 << 20
+"""Bytes of RocksDB's write buffers a partition (3 of 16 MiB), at most."""
 
 RETENTION = {"inputs": 30, "training-examples": 90}
 """Days: streams.topics."""
@@ -131,7 +134,7 @@ def need(load: Load, costs: Costs) -> Need:
     partitions = max(4, 2 * workers)
     copies = COPIES if workers > 1 else 1
     held = load.customers / workers * copies / 1e9
-    caches = partitions / workers * copies * PER_PARTITION / 1e9
+    buffers = (CACHE + partitions / workers * copies * WRITE_BUFFERS) / 1e9
     examples = reviews * costs.examples
     return Need(
         load.customers,
@@ -142,7 +145,7 @@ def need(load: Load, costs: Costs) -> Need:
         partitions,
         reviews_seconds / workers,
         held * HELD["memory"],
-        held * HELD["rocksdb"] + caches,
+        held * HELD["rocksdb"] + buffers,
         load.customers * costs.state_bytes * DIRTY / 1e9,
         load.customers * load.events * RETENTION["inputs"] * costs.event_bytes / 1e9,
         examples * RETENTION["training-examples"] * costs.example_bytes / 1e9,

@@ -139,17 +139,22 @@ class PartitionProcessor:
 
     def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
         """Take up the stored partition: deadlines and event time (`items`: all its keys)."""
-        self._deadlines = Deadlines()
+        planned: dict[str, int] = {}
         self._alarms = Alarms()
         for key, value in items:
             if not key.startswith(PREFIX):
-                self._plan(decode_dues(value))
+                state = decode_dues(value)
+                day = due_day(state, self.policy)
+                if day > 0:
+                    planned[state.customer_id] = day
+                self._keep(state)
             elif key == partition_key(self.partition):
                 self._event_time = decode_partition(value)
             elif key == told_key(self.partition):
                 self._told = decode_told(value)
             else:
                 self._staff.turns.restore(key, value)
+        self._deadlines = Deadlines(planned)
 
     def install(self, published: Published) -> None:
         """Take a published value; it speaks from its `as_of` on."""
@@ -392,8 +397,12 @@ class PartitionProcessor:
 
     def _plan(self, state: Dues) -> None:
         """Note when the customer is due next, by days and by the clock, and who looks after it."""
-        self._staff.keep(state)
         self._deadlines.plan(state.customer_id, due_day(state, self.policy))
+        self._keep(state)
+
+    def _keep(self, state: Dues) -> None:
+        """Note when the customer is due next by the clock, and who looks after it."""
+        self._staff.keep(state)
         self._alarms.plan(state.customer_id, self._clocks.next_at(state))
 
     def _fire(self, output: Output) -> None:

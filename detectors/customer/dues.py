@@ -5,7 +5,7 @@ profiles above all, has no part in that and is skipped in the bytes.
 """
 
 from collections.abc import Iterator
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -39,10 +39,10 @@ def decode_dues(data: bytes) -> Dues:
     Damage in what is skipped is found when the customer's whole state is read.
     """
     try:
-        found = _decoder.decode(data)
-    except msgspec.ValidationError:
+        found: Dues = _decoder.decode(data)
+    except msgspec.ValidationError:  # another version, too
         return decode_state(data)
-    return cast(Dues, found) if found.version == VERSION else decode_state(data)
+    return found
 
 
 def _fields() -> Iterator[tuple[str, Any, Any]]:
@@ -50,6 +50,8 @@ def _fields() -> Iterator[tuple[str, Any, Any]]:
     needed = {"version", *Dues.__annotations__}
     for field in msgspec.structs.fields(CustomerState):
         kind = field.type if field.name in needed else msgspec.Raw
+        if field.name == "version":
+            kind = Literal[VERSION]
         if field.required:
             default: Any = msgspec.NODEFAULT
         elif field.name not in needed:

@@ -23,6 +23,7 @@ from faust.types import TP
 
 from streams.errors import ChurnstreamError
 from streams.kafka.offset_errors import heed_offset_errors
+from streams.kafka.parsed_records import hand_on_as_parsed
 from streams.worker.lease import Lease, watch_membership
 
 REVOKE_WITHIN = 5.0
@@ -40,10 +41,10 @@ class Composite:
     serialized_key_size: ClassVar[int] = -1
     serialized_value_size: ClassVar[int] = -1
 
-    def __init__(self, records: Sequence[Any]) -> None:
+    def __init__(self, tp: TP, records: Sequence[Any]) -> None:
         last = records[-1]
-        self.topic: str = last.topic
-        self.partition: int = last.partition
+        self.topic: str = tp.topic
+        self.partition: int = tp.partition
         self.offset: int = last.offset
         self.timestamp: int = last.timestamp
         self.timestamp_type: int = last.timestamp_type
@@ -68,7 +69,7 @@ class CompositeScheduler(DefaultSchedulingStrategy):
         """The composites of one fetch, round robin over the partitions."""
         cut = {
             tp: [
-                Composite(found[start : start + self.largest])
+                Composite(tp, found[start : start + self.largest])
                 for start in range(0, len(found), self.largest)
             ]
             for tp, found in records.items()
@@ -87,12 +88,17 @@ class BatchThread(driver.AIOKafkaConsumerThread):
     consumer: "BatchConsumer"
 
     async def on_start(self) -> None:
-        """Start the consumer; it asks for no offset before it has a subscription."""
+        """Start the consumer; it asks for nothing before it has a subscription."""
         await super().on_start()
-        coordinator = self._ensure_consumer()._coordinator
+        consumer = self._ensure_consumer()
+        hand_on_as_parsed(consumer._fetcher, self._is_changelog)
+        coordinator = consumer._coordinator
         heed_offset_errors(coordinator)
         if self.consumer.lease is not None:
             watch_membership(coordinator, self.consumer.lease)
+
+    def _is_changelog(self, topic: str) -> bool:
+        return not self.app.topics.acks_enabled_for(topic)
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         made = super()._create_worker_consumer(transport)

@@ -29,15 +29,23 @@ def due_naively(
 
 @settings(max_examples=200)
 @given(
-    plans, st.lists(st.integers(0, 15), max_size=4), st.integers(0, 5), st.integers(1, len(NAMES))
+    st.dictionaries(st.sampled_from(NAMES), st.integers(1, 12)),
+    plans,
+    st.lists(st.integers(0, 15), max_size=4),
+    st.integers(0, 5),
+    st.integers(1, len(NAMES)),
 )
 def test_it_gives_what_a_search_through_all_customers_gives(
-    changes: list[tuple[str, int]], ends: list[int], step: int, most: int
+    begin: dict[str, int],
+    changes: list[tuple[str, int]],
+    ends: list[int],
+    step: int,
+    most: int,
 ) -> None:
     def again(name: str, day: int) -> int:
         return day + step + NAMES.index(name) if step else 0
 
-    deadlines, planned = Deadlines(), dict[str, int]()
+    deadlines, planned = Deadlines(begin), dict(begin)
     for name, day in changes:
         deadlines.plan(name, day)
         planned.pop(name, None)

@@ -132,7 +132,7 @@ class Bookkeeping:
                 fetched = self._consumer.scheduler.iterate({HERE: records(begin, size)})
                 composite = next(fetched)[1]
             else:
-                composite = Composite(records(begin, size))
+                composite = Composite(HERE, records(begin, size))
             begin += size
             message = self._consumer._to_message(HERE, composite)
             before = self._consumer._read_offset[HERE]
