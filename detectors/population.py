@@ -15,6 +15,7 @@ from schemas.model_event import ModelEvent
 from schemas.portfolio_fact import PortfolioFact
 
 SCORE = "score"
+_NOTHING = Block(0.0, 0.0, 0.0)
 
 
 def blocks_of(scores: Sequence[Score], names: tuple[str, ...]) -> dict[str, Block]:
@@ -59,9 +60,11 @@ class PopulationWatch:
             return []
         sums: dict[str, Block] = {}
         for fact in facts:
-            for name, values in fact.scored.items():
-                before = sums.get(name, (0.0, 0.0, 0.0))
-                sums[name] = Block(*(a + b for a, b in zip(before, values, strict=True)))
+            for name, (examples, total, squares) in fact.scored.items():
+                before = sums.get(name, _NOTHING)
+                sums[name] = Block(
+                    before.examples + examples, before.total + total, before.squares + squares
+                )
         if not sums:
             return []
         target = self._target

@@ -67,7 +67,9 @@ def encode(
     )
     written = _encode(event)
     if b"null" in written:  # JSON has no NaN: the encoder would write null for it
-        _refuse_not_finite(msgspec.to_builtins(payload), contract.topic)
+        data = msgspec.to_builtins(payload)
+        if not _is_finite(data):
+            _refuse_not_finite(data, contract.topic)
     return written
 
 
@@ -117,15 +119,14 @@ def _decoder(payload: type[Struct]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(payload)
 
 
-def _refuse_not_finite(item: Any, place: str) -> None:
-    if isinstance(item, float) and not math.isfinite(item):
-        raise SchemaError(f"{place} is {item}: numbers on a topic must be finite")
+def _is_finite(item: Any) -> bool:
+    if isinstance(item, float):
+        return math.isfinite(item)
     if isinstance(item, dict):
-        for name, value in item.items():
-            _refuse_not_finite(value, f"{place}.{name}")
-    elif isinstance(item, list) and not _adds_up(item):
-        for position, value in enumerate(item):
-            _refuse_not_finite(value, f"{place}[{position}]")
+        return all(map(_is_finite, item.values()))
+    if isinstance(item, list):
+        return _adds_up(item) or all(map(_is_finite, item))
+    return True
 
 
 def _adds_up(items: list[Any]) -> bool:
@@ -134,3 +135,15 @@ def _adds_up(items: list[Any]) -> bool:
         return math.isfinite(sum(items))
     except (TypeError, OverflowError):
         return False
+
+
+def _refuse_not_finite(item: Any, place: str) -> None:
+    """Raise SchemaError that names the first number that is not finite."""
+    if isinstance(item, float) and not math.isfinite(item):
+        raise SchemaError(f"{place} is {item}: numbers on a topic must be finite")
+    if isinstance(item, dict):
+        for name, value in item.items():
+            _refuse_not_finite(value, f"{place}.{name}")
+    elif isinstance(item, list):
+        for position, value in enumerate(item):
+            _refuse_not_finite(value, f"{place}[{position}]")

@@ -118,30 +118,26 @@ class Baseline:
         self, window: int, counts: Array, expected: Array, known: NDArray[np.bool_]
     ) -> None:
         """Compare the counts of one window length with their forecasts (rows × repeats)."""
-        n = len(counts)
-        shape = shape_of(self.weight(slice(n)), self.dispersion[:n, window])
+        n, repeats = counts.shape
+        weight, squared = self.weight(slice(n)), expected**2
+        shape = shape_of(weight, self.dispersion[:n, window])
         clipped = np.minimum(counts, clip_of(expected, shape[:, None]))
-        error = (clipped - expected) ** 2 - expected
         # A forecast rests on its own past: its error is no scatter of the counts.
-        error -= expected**2 / self.weight(slice(n))[:, None]
-        self.excess[:n, window] += np.where(known, error.mean(axis=1), 0.0)
-        self.squares[:n, window] += np.where(known, (expected**2).mean(axis=1), 0.0)
+        error = (clipped - expected) ** 2 - expected - squared / weight[:, None]
+        self.excess[:n, window] += np.where(known, error.sum(axis=1) / repeats, 0.0)
+        self.squares[:n, window] += np.where(known, squared.sum(axis=1) / repeats, 0.0)
 
     def spread_scatter(self, n: int) -> None:
         """Make the dispersions anew, and let what they rest on fade by a day."""
         kind = self.kind[:n] + 1  # row 0 is no series
-        for window in range(len(WINDOWS)):
-            excess, squares = self.excess[:n, window], self.squares[:n, window]
-            size = len(KINDS) + 1
-            of_kind = np.bincount(kind, excess, size) + BELIEF * DISPERSION
-            of_kind /= np.bincount(kind, squares, size) + BELIEF
-            self.shared[:, window] = np.maximum(of_kind, 0.0)
-            shared = self.shared[kind, window]
-            found = (excess + BELIEF * shared) / (squares + BELIEF)
-            self.dispersion[:n, window] = np.maximum(found, 0.0)
+        excess, squares = self.excess[:n], self.squares[:n]
+        of_kind = _by_kind(kind, excess) + BELIEF * DISPERSION
+        self.shared = np.maximum(of_kind / (_by_kind(kind, squares) + BELIEF), 0.0)
+        found = (excess + BELIEF * self.shared[kind]) / (squares + BELIEF)
+        self.dispersion[:n] = np.maximum(found, 0.0)
         fading = 0.5 ** (1.0 / SCATTER_HALF_LIFE)
-        self.excess[:n] *= fading
-        self.squares[:n] *= fading
+        excess *= fading
+        squares *= fading
 
     def relearn(self, rows: NDArray[np.int64], counts: Array, days: float) -> None:
         """What happened lately is the usual from now on: so many complaints in usual `days`."""
@@ -173,6 +169,11 @@ _ARRAYS = (
     "squares",
     "dispersion",
 )
+
+
+def _by_kind(kind: Ints, values: Array) -> Array:
+    """Sums over the rows of each kind, kinds × columns."""
+    return np.column_stack([np.bincount(kind, of_row, len(KINDS) + 1) for of_row in values.T])
 
 
 def clip_of(expected: Any, shape: Any) -> Array:

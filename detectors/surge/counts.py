@@ -35,11 +35,14 @@ class Counts:
         """Complaints are explained by an incident; they are not, or no longer, counted."""
         self._taken[rows, hour // HOURS % DAYS] += number
 
-    def new_day(self, day: int) -> None:
-        """Make room for a day (since 1970), in the place of the one eight days before."""
+    def new_day(self, n: int, day: int) -> None:
+        """Make room for a day (since 1970), in the place of the one eight days before.
+
+        `n`: the first rows, those that are held; there is nothing in the others.
+        """
         start = day % DAYS * HOURS
-        self._hours[:, start : start + HOURS] = 0
-        self._taken[:, day % DAYS] = 0
+        self._hours[:n, start : start + HOURS] = 0
+        self._taken[:n, day % DAYS] = 0
 
     def back(self, rows: Any, hour: int, hours: int) -> Ints:
         """Counts of `hours` hours, beginning with `hour` and going back, rows × hours."""

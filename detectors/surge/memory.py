@@ -135,7 +135,7 @@ class Memory:
             self.profile.learn(settled[0].astype(float), baseline.keep)
         baseline.spread_scatter(n)
         self.slots.fade(baseline.keep)
-        counts.new_day(day + 1)
+        counts.new_day(n, day + 1)
 
     def _is_mute(self, day: int) -> bool:
         """Whether nothing at all came on a day on which much was due: no data, no good news."""

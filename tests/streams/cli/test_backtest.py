@@ -156,8 +156,9 @@ def test_wrong_usage_is_told(
 
 @pytest.mark.parametrize("bounds", [["--from", "2001-01-01"], ["--until", "1990-01-01"]])
 def test_cut_offs_outside_the_data_are_told(
-    arguments: list[str], bounds: list[str], capsys: pytest.CaptureFixture[str]
+    arguments: list[str], tmp_path: Path, bounds: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    shop(tmp_path, until("19970401", of_every=20))
     assert run([*arguments, *bounds]) == 0
     error = " ".join(capsys.readouterr().err.split())
     assert "no cut-off lies between --from and --until: the data reach from 1997-01-" in error
