@@ -12,11 +12,11 @@ and the tests all drive this same object. For each record, in this order:
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
+from detectors import due
 from detectors.alerts.lifecycle import open_alert
 from detectors.broadcast import Published
 from detectors.clocks import Clock, Clocks
 from detectors.complaints.desk import ComplaintDesk
-from detectors.customer.alarms import Alarms
 from detectors.customer.apply import (
     UnusableMoneyError,
     apply_interaction,
@@ -24,7 +24,6 @@ from detectors.customer.apply import (
     held_money,
     touch,
 )
-from detectors.customer.deadlines import Deadlines
 from detectors.customer.dues import Dues, decode_dues
 from detectors.customer.duplicates import SIZE, event_hash, is_among, is_seen
 from detectors.customer.effort import note_complaint, note_reached
@@ -34,13 +33,10 @@ from detectors.customer.partition import (
     MAX_STAFF_SEEN,
     NEVER,
     PREFIX,
-    Told,
     decode_partition,
-    decode_told,
     encode_partition,
     new_partition_state,
     partition_key,
-    told_key,
 )
 from detectors.customer.pending import Pending
 from detectors.customer.profiles import apply_profile
@@ -58,7 +54,7 @@ from detectors.effects import Output, Record
 from detectors.messages.dead_letter import dead_letter
 from detectors.messages.signal import hour_signal, staff_signal
 from detectors.policy import Policy
-from detectors.reviews import Reviews, as_said, due_day
+from detectors.reviews import Reviews, as_said
 from detectors.satisfaction.surveys import note_survey
 from detectors.scoring import Score
 from detectors.staff.watch import StaffWatch
@@ -72,9 +68,6 @@ from schemas.reject import Rejected
 from schemas.situation import Situation
 
 _INDEX = {topic: index for index, topic in enumerate(INPUTS)}
-
-MOST_DUE = 5000
-"""Customers who are reviewed together: about a second of work. Of so many the portfolio is told."""
 
 
 class PartitionProcessor:
@@ -105,14 +98,11 @@ class PartitionProcessor:
         self.decisions = Decisions(policy, tells=tells)
         self.reviews = Reviews(partition, policy, self.decisions)
         self._read = read
-        self._deadlines = Deadlines()
         self._complaints = ComplaintDesk(policy, self.decisions)
         self._staff = StaffWatch(partition, policy, self.decisions)
-        self._clocks = Clocks([self._complaints, self._staff, *clocks])
-        self._alarms = Alarms()
+        running = Clocks([self._complaints, self._staff, *clocks])
+        self._due = due.DueWork(partition, policy, self.reviews, self._staff, running, self._state)
         self._event_time = new_partition_state()
-        self._told = Told()
-        self._has_told = False
         self._touched: dict[str, CustomerState] = {}
         self._retained = policy.retained_days
 
@@ -139,22 +129,11 @@ class PartitionProcessor:
 
     def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
         """Take up the stored partition: deadlines and event time (`items`: all its keys)."""
-        planned: dict[str, int] = {}
-        self._alarms = Alarms()
-        for key, value in items:
-            if not key.startswith(PREFIX):
-                state = decode_dues(value)
-                day = due_day(state, self.policy)
-                if day > 0:
-                    planned[state.customer_id] = day
-                self._keep(state)
-            elif key == partition_key(self.partition):
-                self._event_time = decode_partition(value)
-            elif key == told_key(self.partition):
-                self._told = decode_told(value)
-            else:
-                self._staff.turns.restore(key, value)
-        self._deadlines = Deadlines(planned)
+        stored: dict[bytes, bytes] = {}
+        self._due.restore(_customers(items, stored), stored)
+        event_time = stored.get(partition_key(self.partition))
+        if event_time is not None:
+            self._event_time = decode_partition(event_time)
 
     def install(self, published: Published) -> None:
         """Take a published value; it speaks from its `as_of` on."""
@@ -271,10 +250,9 @@ class PartitionProcessor:
         output.account(record.topic, "applied")
         output.unknown_fields += decoded.unknown_fields
         if self.reviews.plan(state, max(day.number - 1, self._event_time.fired_day)):
-            self._deadlines.plan(state.customer_id, due_day(state, self.policy))
+            self._due.plan_day(state)
         self._apply(state, day, record, decoded, money, cost, output)
-        self._staff.keep(state)
-        self._alarms.plan(state.customer_id, self._clocks.next_at(state))
+        self._due.keep(state)
 
     def _tell_of_staff(
         self, record: Record, decoded: Decoded, event: Interaction, output: Output
@@ -356,7 +334,7 @@ class PartitionProcessor:
         if event.kind == "offer" and self.policy.upgrade_target.at_offers:
             at = event.occurred_at.timestamp()
             if self.reviews.predict_acceptance(state, day.number, at):
-                self._deadlines.plan(state.customer_id, due_day(state, self.policy))
+                self._due.plan_day(state)
             return
         if event.kind == "cancel":
             score = self.decisions.score_now(state)
@@ -395,16 +373,6 @@ class PartitionProcessor:
         detail = f"event time {decoded.occurred_at:.0f} is beyond time.lateness"
         output.messages.append(dead_letter(record, "late", detail, record.timestamp))
 
-    def _plan(self, state: Dues) -> None:
-        """Note when the customer is due next, by days and by the clock, and who looks after it."""
-        self._deadlines.plan(state.customer_id, due_day(state, self.policy))
-        self._keep(state)
-
-    def _keep(self, state: Dues) -> None:
-        """Note when the customer is due next by the clock, and who looks after it."""
-        self._staff.keep(state)
-        self._alarms.plan(state.customer_id, self._clocks.next_at(state))
-
     def _fire(self, output: Output) -> None:
         """Do what is due: at the ends of all days that the watermark has passed, and by the clock.
 
@@ -415,42 +383,17 @@ class PartitionProcessor:
             return
         last_day, hour = int(watermark // DAY) - 1, int(clock // HOUR)
         told = self._event_time
-        if last_day <= told.fired_day and hour <= told.told_hour and not self._rings_by(clock):
+        if last_day <= told.fired_day and hour <= told.told_hour and not self._due.rings_by(clock):
             return
         if last_day > told.fired_day:
-            while self._review_some(last_day, clock - watermark, output):
+            while self._due.review_some(last_day, clock - watermark, output):
                 pass
             told.fired_day = last_day
             self.decisions.broadcast.forget(watermark)
-        self._ring(clock, output)
+        self._due.ring(clock, output)
         if hour > told.told_hour:
             told.told_hour = hour
             output.messages.append(hour_signal(self.partition, hour))
-
-    def _review_some(self, last_day: int, ahead: float, output: Output) -> bool:
-        """Review those who are due next, until the end of `last_day`; whether there were any.
-
-        `ahead`: seconds by which the clock is ahead of the watermark.
-        """
-        due = self._deadlines.take(last_day, MOST_DUE)
-        if due is None:
-            return False
-        day, customers = due
-        told = self._told.reached(day, customers)
-        if 0 < told < len(customers):
-            for customer_id in customers[told:]:
-                self._deadlines.plan(customer_id, day)
-            del customers[told:]
-        part = None if told else self._told.next_part(day)
-        # So far the clock was ahead when the day's reviews came due.
-        self._ring((day + 1.0) * DAY + ahead, output)
-        states = [self._state(customer_id) for customer_id in customers]
-        if self.reviews.run(day, states, part, output):
-            self._told = Told(day, part or 0, customers[-1])
-            self._has_told = True
-        for state in states:
-            self._plan(state)
-        return True
 
     def _review_in_parts(
         self, watermark: float, clock: float, output: Output
@@ -462,8 +405,8 @@ class PartitionProcessor:
         if watermark == NEVER:
             return output
         last_day = int(watermark // DAY) - 1
-        while self._review_some(last_day, clock - watermark, output):
-            if len(self._touched) >= MOST_DUE and self._deadlines.is_due(last_day):
+        while self._due.review_some(last_day, clock - watermark, output):
+            if len(self._touched) >= due.MOST_DUE and self._due.is_due(last_day):
                 part = self._finish(output, moved=True)
                 part.more = True
                 yield part
@@ -474,30 +417,9 @@ class PartitionProcessor:
         """Whether an event of `at` (epoch s) lets the watermark pass the end of a day."""
         return at - self.policy.time.lateness >= (self._event_time.fired_day + 2) * DAY
 
-    def _rings_by(self, until: float) -> bool:
-        """Whether something may have run out by the clock by `until` (epoch s)."""
-        return self._alarms.none_before <= until or self._staff.turns.next_at <= until
-
-    def _ring(self, until: float, output: Output) -> None:
-        """Do what has run out by the clock until `until` (epoch s), and whose turn has come."""
-        for turn in self._staff.turns.due(until):
-            self._ring_alarms(turn.at, output)
-            self._staff.take(turn, self._state, output)
-            for customer_id in turn.customers:
-                self._plan(self._state(customer_id))
-        self._ring_alarms(until, output)
-
-    def _ring_alarms(self, until: float, output: Output) -> None:
-        for at, customer_id in self._alarms.due(until):
-            state = self._state(customer_id)
-            self._clocks.fire(state, at, output)
-            self._alarms.plan(customer_id, self._clocks.next_at(state))
-
     def _finish(self, output: Output, *, moved: bool) -> Output:
         """Encode the states that were touched, once each; whom the portfolio knows comes first."""
-        if self._has_told:
-            output.states[told_key(self.partition)] = encode_partition(self._told)
-            self._has_told = False
+        output.states.update(self._due.written())
         for customer_id, state in self._touched.items():
             if state.last_at:
                 output.states[customer_id.encode()] = encode_state(state)
@@ -507,6 +429,15 @@ class PartitionProcessor:
             output.states[partition_key(self.partition)] = encode_partition(self._event_time)
         output.watermark = self.watermark
         return output
+
+
+def _customers(items: Iterable[tuple[bytes, bytes]], others: dict[bytes, bytes]) -> Iterator[Dues]:
+    """The customers of stored items, as they are planned; all else is put into `others`."""
+    for key, value in items:
+        if key.startswith(PREFIX):
+            others[key] = value
+        else:
+            yield decode_dues(value)
 
 
 def cause_of(record: Record) -> str:

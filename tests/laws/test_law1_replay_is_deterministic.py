@@ -6,7 +6,7 @@ from unittest import mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors import processor
+from detectors import due
 from tests.detectors.builders import Happening, brisk, on, purchase, records, rhythm
 from tests.laws.stage import Stage, id_of, run
 from tests.laws.stories import aggregated, disordered, end_of, stories
@@ -47,7 +47,7 @@ def test_it_holds_for_events_out_of_order_too(
 @settings(max_examples=15)
 @given(stories(), st.integers(1, 3))
 def test_due_work_in_parts_gives_what_it_gives_at_once(events: list[Happening], most: int) -> None:
-    with mock.patch.object(processor, "MOST_DUE", most):
+    with mock.patch.object(due, "MOST_DUE", most):
         whole = run(records(events), POLICY, until=end_of(events))
         parts = Stage(POLICY, in_parts=True)
         parts.feed(whole.heard)
@@ -65,7 +65,7 @@ def test_a_part_is_at_most_one_review_of_many_and_what_came_before() -> None:
         records([purchase(name, name, on(number / 60)) for number, name in enumerate(names)])
     )
     sizes = []
-    with mock.patch.object(processor, "MOST_DUE", 10):
+    with mock.patch.object(due, "MOST_DUE", 10):
         for part in stage.processor.advance_in_parts(on(60), on(60)):
             stage.take(part)
             sizes.append((part.more, len(part.states) < 2 * 10 + 2))

@@ -8,7 +8,7 @@ from unittest import mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors import processor
+from detectors import due
 from detectors.durations import DAY
 from detectors.effects import Message, Output, Record
 from detectors.policy import Policy
@@ -87,7 +87,7 @@ def test_a_crash_between_two_parts_of_due_work_gives_the_same_states_ids_and_fac
     events: list[Happening], most: int, begin: int, parts: int, written: float
 ) -> None:
     """Some parts were stored, the next one partly; then all is given again."""
-    with mock.patch.object(processor, "MOST_DUE", most):
+    with mock.patch.object(due, "MOST_DUE", most):
         calm = run(records(events), POLICY, learns=False, until=end_of(events))
         stage = Stage(POLICY, learns=False, in_parts=True)
         stage.feed(calm.heard[:begin])
