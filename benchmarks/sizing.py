@@ -43,7 +43,7 @@ BUSY = 0.6
 LONGEST_ROUND = 30.0
 """Seconds that the reviews of a day may keep a worker: half of CHURNSTREAM_STALL_LIMIT."""
 
-HELD = {"memory": 1_209.0, "rocksdb": 208.0}
+HELD = {"memory": 1_209.0, "rocksdb": 174.0}
 """Bytes of memory a customer: benchmarks.recovery, a million customers."""
 
 COPIES = 2
