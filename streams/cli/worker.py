@@ -48,15 +48,17 @@ def worker(**given: str | None) -> None:
     found = {variable: value for variable, value in given.items() if value is not None}
     settings = Settings.from_env(os.environ | found)
     from detectors.policy import load_policy
-    from streams.app import create_app
     from streams.worker import logs
-    from streams.worker.health_server import HealthServer
-    from streams.worker.runner import run
     from streams.worker.topic_watch import check_topics
 
     logs.set_up(settings.log_level, settings.log_format)
     policy = load_policy(settings.policy)
     check_topics(settings)
+    # Seconds of imports: what cannot work has been told by now.
+    from streams.app import create_app
+    from streams.worker.health_server import HealthServer
+    from streams.worker.runner import run
+
     app = create_app(settings, policy)
     with HealthServer(
         app.health,
