@@ -137,6 +137,7 @@ class BatchConsumer(driver.Consumer):
         self.in_transactions: Collection[str] = ()
         """Topics whose offsets transactions commit; then only committed records are read."""
         super().__init__(*args, **kwargs)
+        self._conduct, self.callback = self.callback, self._pass_on
         cast(CompositeScheduler, self.scheduler).expect = self._expect
 
     def kept(self, tp: TP) -> int | None:
@@ -172,6 +173,17 @@ class BatchConsumer(driver.Consumer):
         acked.clear()
         index.clear()
         return offset
+
+    async def _pass_on(self, message: Any) -> None:
+        """Give a message to its agent or table, unless its partition has just gone.
+
+        Faust looks both up in a table that a rebalance makes anew; it would stop the worker.
+        """
+        try:
+            await self._conduct(message)
+        except KeyError as error:
+            if error.args != (message.tp,):
+                raise
 
     def _expect(self, tp: TP, offset: int) -> None:
         is_present = self._generation == self.app.consumer_generation_id

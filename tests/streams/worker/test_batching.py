@@ -340,6 +340,19 @@ def test_law_3_records_fetched_before_a_rebalance_are_of_the_generation_before()
     ours(work)
 
 
+def test_a_message_whose_partition_has_gone_stops_nobody() -> None:
+    """A rebalance has taken it from Faust's table of partitions meanwhile."""
+
+    async def work(books: Bookkeeping) -> None:
+        consumer = books._consumer
+        (message,) = await books.read([5])
+        with pytest.raises(KeyError):
+            await consumer._conduct(message)
+        await consumer.callback(message)
+
+    ours(work)
+
+
 def test_a_fetch_that_waited_for_a_seek_sees_what_was_paused_meanwhile() -> None:
     async def work(books: Bookkeeping) -> None:
         consumer, log = books._consumer, Log(committed=10)
