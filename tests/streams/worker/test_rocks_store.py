@@ -1,6 +1,7 @@
 """The store on disk: what a killed worker leaves, and what it takes of memory."""
 
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,6 +68,25 @@ def test_what_a_recovery_brought_is_read_at_once(tmp_path: Path) -> None:
     assert store.rewritten == {0, 1}
 
 
+def wait_for_flushes(store: RocksStore) -> None:
+    """RocksDB writes full buffers by threads of its own, and renames files meanwhile."""
+    db = store._db_for_partition(0)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        waiting = [
+            db.property_int_value(f"rocksdb.{name}")
+            for name in (
+                "num-immutable-mem-table",
+                "num-running-flushes",
+                "num-running-compactions",
+            )
+        ]
+        if waiting == [0, 0, 0] and any(store.partition_path(0).rglob("*.sst")):
+            return
+        time.sleep(0.01)
+    raise AssertionError("nothing was written to disk")
+
+
 def test_a_worker_killed_after_a_recovery_has_all_that_its_offset_says(tmp_path: Path) -> None:
     store = opened(tmp_path / "a")
     recover(store, composite(0, 9, states_of(9)))
@@ -84,6 +104,7 @@ def test_a_worker_killed_in_a_recovery_goes_on_from_what_it_has(
     offsets = range(9, 300, 10)
     for offset in offsets:
         recover(store, composite(0, offset, states_of(offset)))
+    wait_for_flushes(store)
     found = killed(tmp_path / "a", tmp_path / "b")
     reached = offset_of(found)
     assert reached in offsets, "some of it was on disk"
