@@ -41,7 +41,7 @@ BUSY = 0.6
 """The share of a core that a worker should need at peak: the rest is for catching up."""
 
 LONGEST_ROUND = 30.0
-"""Seconds that the reviews of a day may keep a worker: half of CHURNSTREAM_STALL_LIMIT."""
+"""Seconds that an event just after the end of a day may wait for the day's reviews."""
 
 HELD = {"memory": 1_209.0, "rocksdb": 174.0}
 """Bytes of memory a customer: benchmarks.recovery, a million customers."""

@@ -3,7 +3,7 @@
 One `PartitionProcessor` owns one partition. It knows no clock and no broker: the worker, `replay`
 and the tests all drive this same object. For each record, in this order:
 
-1. the partition's event time moves on, and all that is due before it is done first (`reviews`);
+1. the partition's event time moves on, and all that is due before it is done first (`due`);
 2. the record is admitted, or refused as duplicate, late or dead letter (law 4);
 3. its customer's state is updated (`customer.apply`);
 4. what is material (a complaint, a cancel request, a return while an alert is open) is scored at
@@ -378,11 +378,11 @@ class PartitionProcessor:
 
         In the order in which it would be done if event time moved on in small steps.
         """
-        watermark, clock = self.watermark, self.clock
+        told = self._event_time
+        watermark, clock = self._times(max(told.newest))
         if watermark == NEVER:
             return
         last_day, hour = int(watermark // DAY) - 1, int(clock // HOUR)
-        told = self._event_time
         if last_day <= told.fired_day and hour <= told.told_hour and not self._due.rings_by(clock):
             return
         if last_day > told.fired_day:

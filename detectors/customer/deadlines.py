@@ -45,9 +45,9 @@ class Deadlines:
 
         The first `most` of them by their ids, with the day; None when nobody is due by `last_day`.
         """
-        if not self.is_due(last_day):
+        day = self.first()
+        if day is None or day > last_day:
             return None
-        day = min(self._by_day)
         if day != self._begun:
             self._begun, self._queue = day, sorted(self._by_day[day], reverse=True)
         customers = self._queue[: -most - 1 : -1]

@@ -100,7 +100,6 @@ class Decider:
             with self._metrics.timed("decode"):
                 records = [self._record(raw) for raw in taken.records]
             partition = self._partitions[number]
-            partition.last_read_at = time.monotonic()
             outputs = partition.processor.process_in_parts(records)
             self._go_on(partition, _Work(outputs, taken), round_)
         if read:
