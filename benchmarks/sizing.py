@@ -25,6 +25,7 @@ from benchmarks.drive import Drive, Run
 from benchmarks.growth import Bench, compare, open_store
 from benchmarks.retail import read_events, retail_policy
 from detectors.customer.partition import PREFIX
+from detectors.due import MOST_DUE
 from detectors.durations import DAY
 from detectors.policy import Policy
 from streams.garbage import collect_rarely
@@ -73,7 +74,7 @@ class Costs:
     example: float
     """Learn from a matured label; µs in the trainer."""
     fact: float
-    """Take in the portfolio's fact of a partition and day; µs."""
+    """Take in a fact of the portfolio: of a partition and day, at most `MOST_DUE` customers; µs."""
     examples: float
     """Training examples for each review."""
     state_bytes: float
@@ -136,6 +137,7 @@ def need(load: Load, costs: Costs) -> Need:
     held = load.customers / workers * copies / 1e9
     buffers = (CACHE + partitions / workers * copies * WRITE_BUFFERS) / 1e9
     examples = reviews * costs.examples
+    facts = partitions * ceil(reviews / partitions / MOST_DUE)
     return Need(
         load.customers,
         mean * load.peak,
@@ -150,7 +152,7 @@ def need(load: Load, costs: Costs) -> Need:
         load.customers * load.events * RETENTION["inputs"] * costs.event_bytes / 1e9,
         examples * RETENTION["training-examples"] * costs.example_bytes / 1e9,
         examples * costs.example / 1e6 / DAY,
-        partitions * costs.fact / 1e6 / DAY,
+        facts * costs.fact / 1e6 / DAY,
     )
 
 

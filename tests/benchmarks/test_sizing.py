@@ -37,6 +37,7 @@ def test_what_a_load_needs() -> None:
     assert found.inputs_gb == pytest.approx(7e6 * 0.864 * 30 * 250 / 1e9)
     assert found.changelog_gb == pytest.approx(7e6 * 900 * 2 / 1e9)
     assert found.trainer == pytest.approx(2e6 * 50e-6 / 86_400)
+    assert found.portfolio == pytest.approx(14 * 15 * 1_000e-6 / 86_400), "71,429 of each partition"
 
 
 def test_the_reviews_of_a_day_decide_when_nothing_else_takes_long() -> None:
