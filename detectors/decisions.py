@@ -58,9 +58,13 @@ class Decisions:
         self.broadcast = Broadcast(self.scorers.values(), policy.prior)
 
     def score_now(self, state: CustomerState) -> Score:
-        """The customer as of its newest event, or of its latest score if that is newer."""
+        """The score of `facts_now`."""
+        return self.scorer.score(*self.facts_now(state))
+
+    def facts_now(self, state: CustomerState) -> tuple[Facts, float]:
+        """The customer as of its newest event or score (epoch s), whichever is later."""
         at = max(state.last_at, state.last_score.at if state.last_score else 0.0)
-        return self.scorer.score(facts_at(state, int(at // DAY), self.policy), at)
+        return facts_at(state, int(at // DAY), self.policy), at
 
     def further_many(self, scores: Sequence[Score]) -> list[dict[str, float]]:
         """The probabilities of the policy's further churn targets, by name, for each customer.
@@ -78,9 +82,12 @@ class Decisions:
             for row in range(len(customers))
         ]
 
-    def react(self, state: CustomerState, score: Score, cause: str, output: Output) -> None:
-        """Decide at once on a score of now, because something material happened."""
-        if in_population(score.facts, self.policy):
+    def react(
+        self, state: CustomerState, facts: Facts, at: float, cause: str, output: Output
+    ) -> None:
+        """Score as of `facts_now` and decide at once, because something material happened."""
+        if in_population(facts, self.policy):
+            score = self.scorer.score(facts, at)
             (further,) = self.further_many([score])
             self.decide(state, score, further, cause, output)
 

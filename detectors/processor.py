@@ -349,8 +349,8 @@ class PartitionProcessor:
             and open_alert(state, CHURN) is not None
         )
         if returned or event.kind == "cancel_request":
-            score = self.decisions.score_now(state)
-            self.decisions.react(state, score, cause_of(record), output)
+            facts, at = self.decisions.facts_now(state)
+            self.decisions.react(state, facts, at, cause_of(record), output)
 
     def _state(self, customer_id: str) -> CustomerState:
         """The customer's state, decoded at most once a call."""

@@ -27,6 +27,10 @@ _ONE_DAY = timedelta(days=1)
 class _Year(NamedTuple):
     """The working hours of one year of the local calendar, in order."""
 
+    number: int
+    begins: float
+    """Epoch s of its first moment."""
+    next_begins: float
     starts: list[float]
     """Epoch s at which each span of work begins."""
     ends: list[float]
@@ -79,32 +83,36 @@ class Calendar:
         self._country = hours.holidays
         _holidays(self._country, 2000)
         self._years: dict[int, _Year] = {}
+        self._asked = _Year(0, 0.0, 0.0, [], [], [], [])
 
     def due(self, start: float, seconds: float) -> float:
         """The moment (epoch s) at which `seconds` > 0 of working time have passed since `start`.
 
         Infinity when that is further off than `LONGEST_SEARCH` years.
         """
-        year = self._year_of(start)
-        last = year + LONGEST_SEARCH
-        left = self._year(year).worked(start) + seconds
-        while left > (total := self._year(year).total):
-            left -= total
-            year += 1
-            if year > last:
+        year = self._year_at(start)
+        last = year.number + LONGEST_SEARCH
+        left = year.worked(start) + seconds
+        while left > year.total:
+            left -= year.total
+            if year.number >= last:
                 return inf
-        return self._year(year).when(left)
+            year = self._year(year.number + 1)
+        return year.when(left)
 
     def worked(self, start: float, end: float) -> float:
         """Working seconds from `start` to `end` (epoch s); 0 if it does not lie later."""
         if end <= start:
             return 0.0
-        first, last = self._year_of(start), self._year_of(end)
-        whole = sum(self._year(year).total for year in range(first, last))
-        return whole + self._year(last).worked(end) - self._year(first).worked(start)
+        first, last = self._year_at(start), self._year_at(end)
+        whole = sum(self._year(year).total for year in range(first.number, last.number))
+        return whole + last.worked(end) - first.worked(start)
 
-    def _year_of(self, at: float) -> int:
-        return datetime.fromtimestamp(at, self._zone).year
+    def _year_at(self, at: float) -> _Year:
+        """The local year of a moment; most questions are about that of the question before."""
+        if not self._asked.begins <= at < self._asked.next_begins:
+            self._asked = self._year(datetime.fromtimestamp(at, self._zone).year)
+        return self._asked
 
     def _year(self, year: int) -> _Year:
         found = self._years.get(year)
@@ -113,9 +121,10 @@ class Calendar:
         return found
 
     def _laid_out(self, year: int) -> _Year:
-        laid = _Year([], [], [], [])
         if not date.min.year < year < date.max.year:
-            return laid
+            return _Year(year, 0.0, 0.0, [], [], [], [])
+        begins, ends = (self._moment(date(number, 1, 1), 0) for number in (year, year + 1))
+        laid = _Year(year, begins, ends, [], [], [], [])
         worked = 0.0
         for day in self._working_days(year):
             start, end = self._moment(day, self._opens), self._moment(day, self._closes)

@@ -70,12 +70,14 @@ def care_at(cases: list[ComplaintCase], at: float, policy: Policy) -> Care:
 
 def _last_ending(case: ComplaintCase, clocks: list[Clock], at: float) -> tuple[float, float] | None:
     """When the case ended last, and 1 if that was well done, else -1; None if it never did."""
-    runs = [run for run in runs_at(case, at) if run.start and run.end]
-    if not runs:
+    if not case.turns:
+        return None
+    runs = runs_at(case, at)
+    ended = [run.end for run in runs if run.start and run.end]
+    if not ended:
         return None
     in_time = not any(clock.is_broken(at) for clock in clocks if clock.name == RESOLUTION)
-    well = in_time and len(runs_at(case, at)) == 1
-    return runs[-1].end, 1.0 if well else -1.0
+    return ended[-1], 1.0 if in_time and len(runs) == 1 else -1.0
 
 
 def _left(then: float, at: float) -> float:

@@ -5,7 +5,6 @@ is promised anew after each reopening. How long either may take depends on the s
 customer's level; the hours are those of the complaint's region.
 """
 
-from collections.abc import Iterator
 from math import inf, isfinite
 from typing import NamedTuple
 
@@ -59,7 +58,18 @@ _BITS = {
 
 def clocks_at(case: ComplaintCase, at: float, policy: Policy) -> list[Clock]:
     """The clocks of all runs whose beginning is known, as of the moment `at`."""
-    return [clock for run in runs_at(case, at) for clock in _clocks_of(case, run, at, policy)]
+    severity, region = severity_at(case, at), region_at(case, at)
+    calendar = policy.calendars.of(region)
+    clocks: list[Clock] = []
+    for run in runs_at(case, at):
+        for name, stopped_at in _promises(case, run, at):
+            allowed = allowed_time(name, severity, case.level, policy)
+            warns_at = calendar.due(run.start, allowed * policy.complaints.approaching)
+            due_at = calendar.due(run.start, allowed)
+            clocks.append(
+                Clock(name, run.after, run.start, allowed, warns_at, due_at, stopped_at, calendar)
+            )
+    return clocks
 
 
 def running_at(case: ComplaintCase, at: float, policy: Policy) -> list[Clock]:
@@ -108,21 +118,13 @@ def allowed_time(name: str, severity: int, level: str, policy: Policy) -> float:
     return times[(severity or rules.usual_severity) - 1] * rules.level_share.get(level, 1.0)
 
 
-def _clocks_of(case: ComplaintCase, run: Run, at: float, policy: Policy) -> Iterator[Clock]:
+def _promises(case: ComplaintCase, run: Run, at: float) -> list[tuple[str, float]]:
+    """The clocks of a run by name, and when each was stopped by the moment `at` (0: it runs)."""
     if not run.start:
-        return
-    if not run.after:
-        responded = case.responded_at if 0 < case.responded_at <= at else 0.0
-        answers = [moment for moment in (responded, run.end) if moment]
-        yield _clock(case, run, RESPONSE, min(answers, default=0.0), at, policy)
-    yield _clock(case, run, RESOLUTION, run.end, at, policy)
-
-
-def _clock(
-    case: ComplaintCase, run: Run, name: str, stopped_at: float, at: float, policy: Policy
-) -> Clock:
-    calendar = policy.calendars.of(region_at(case, at))
-    allowed = allowed_time(name, severity_at(case, at), case.level, policy)
-    warns_at = calendar.due(run.start, allowed * policy.complaints.approaching)
-    due_at = calendar.due(run.start, allowed)
-    return Clock(name, run.after, run.start, allowed, warns_at, due_at, stopped_at, calendar)
+        return []
+    resolution = (RESOLUTION, run.end)
+    if run.after:
+        return [resolution]
+    responded = case.responded_at if 0 < case.responded_at <= at else 0.0
+    answers = [moment for moment in (responded, run.end) if moment]
+    return [(RESPONSE, min(answers, default=0.0)), resolution]

@@ -6,7 +6,9 @@ itself: the desk is one of the partition's clocks. What a clock would have told 
 told before that step, so an alert never speaks after its end.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from math import inf
 
 from detectors.complaints.causes.classifier import CauseModel, Recognised, model_of
@@ -27,6 +29,9 @@ from detectors.value.worth import value_at_stake
 from schemas.complaint import Complaint
 from schemas.signal import Signal
 
+ASKED = 4_096
+"""Texts whose recognised causes are remembered."""
+
 
 class ComplaintDesk:
     """Turns the steps of complaints and the passing of time into alerts and signals."""
@@ -35,7 +40,7 @@ class ComplaintDesk:
         self.policy = policy
         self._decisions = decisions
         self._version: str | None = None
-        self._model: CauseModel
+        self._recognise: Callable[[bytes], Recognised]
 
     def hear(
         self,
@@ -51,21 +56,21 @@ class ComplaintDesk:
         if known is not None:
             self._run_out(state, known, at, output)
         applied = apply_complaint(state, event, at)
-        score = self._decisions.score_now(state)
+        facts, now = self._decisions.facts_now(state)
         if applied.dropped is not None:
-            self._drop(state, applied.dropped, score.at, output)
+            self._drop(state, applied.dropped, now, output)
         case = applied.case
-        case.value = value_at_stake(score.facts, self.policy)
+        case.value = value_at_stake(facts, self.policy)
         is_new = False
         kind = _what_happened(case, event.stage, at)
         if kind is not None:
             is_new = not case.alert_id and kind != "resolved"
-            self._tell(state, case, Told(kind, event_id, score.at), output)
+            self._tell(state, case, Told(kind, event_id, now), output)
         self.fold(state, at, output)
         self._signal(applied, event, at, record, is_new, output)
         case.next_at = self._next_of(case)
         cause = f"{record.topic}/{record.partition}/{record.offset}"
-        self._decisions.react(state, score, cause, output)
+        self._decisions.react(state, facts, now, cause, output)
 
     def fold(self, state: CustomerState, at: float, output: Output) -> None:
         """Fold the open alerts that an incident, known by now, explains (D14)."""
@@ -187,8 +192,14 @@ class ComplaintDesk:
         rules = self.policy.complaints
         if version != self._version:
             self._version = version
-            self._model = model_of(published.state if published else None, rules.keyword_weight)
-        return self._model.recognise(unpack(case.words), rules.cause_confidence)
+            model = model_of(published.state if published else None, rules.keyword_weight)
+            self._recognise = _recogniser(model, rules.cause_confidence)
+        return self._recognise(case.words)
+
+
+def _recogniser(model: CauseModel, least: float) -> Callable[[bytes], Recognised]:
+    """What a model says of packed words; a complaint is asked about several times in its life."""
+    return lru_cache(maxsize=ASKED)(lambda words: model.recognise(unpack(words), least))
 
 
 def _what_happened(case: ComplaintCase, stage: str, at: float) -> str | None:

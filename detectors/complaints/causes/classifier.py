@@ -56,19 +56,26 @@ class CauseModel:
         self._keywords = keywords
         self._trust = trust
         self._priors = priors_of(classifier)
+        self._rows: dict[int, NDArray[np.float64]] = {}
 
     def recognise(self, tokens: list[int], least: float) -> Recognised:
         """The most probable cause if its probability is at least `least`, else `unknown`."""
         known = [token for token in tokens if token in self._classifier.feature_counts]
         if not known:
             return UNRECOGNISED
-        rows = rows_of(self._classifier, known)
+        rows = self._rows_of(known)
         chances = self._trust.chances(odds_of(self._priors, rows))
         best = int(chances.argmax())
         confidence = float(chances[best])
         if confidence < least:
             return Recognised("unknown", confidence)
         return Recognised(KNOWN[best], confidence, self._evidence(known, rows, best))
+
+    def _rows_of(self, tokens: list[int]) -> NDArray[np.float64]:
+        """The same as `rows_of`; each word is worked out once."""
+        if unknown := [token for token in tokens if token not in self._rows]:
+            self._rows.update(zip(unknown, rows_of(self._classifier, unknown), strict=True))
+        return np.array([self._rows[token] for token in tokens])
 
     def _evidence(self, tokens: list[int], rows: NDArray[np.float64], best: int) -> tuple[str, ...]:
         """The keywords among the tokens that make the cause more probable than the average."""
