@@ -19,7 +19,7 @@ ANSWERS = "complaint-alerts"
 CUSTOMERS = 2_000
 TICK = 0.001
 """Seconds that the sender sleeps at least, so as not to take the CPU from what is measured."""
-LEFT_BEHIND = 10.0
+LEFT_BEHIND = 60.0
 """Seconds after the last complaint in which its alert must have come."""
 
 

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable
 from dataclasses import fields
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from math import inf
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,6 +20,8 @@ from detectors.complaints.fields import WEEKDAYS
 from detectors.complaints.sections import CalendarRules, Hours
 from detectors.policy_fields import PolicyError
 
+REMEMBERED = 8_192
+"""Moments of each kind whose answers are remembered."""
 LONGEST_SEARCH = 10
 """Years after the start in which a due moment is looked for."""
 _ONE_DAY = timedelta(days=1)
@@ -28,9 +31,6 @@ class _Year(NamedTuple):
     """The working hours of one year of the local calendar, in order."""
 
     number: int
-    begins: float
-    """Epoch s of its first moment."""
-    next_begins: float
     starts: list[float]
     """Epoch s at which each span of work begins."""
     ends: list[float]
@@ -83,16 +83,20 @@ class Calendar:
         self._country = hours.holidays
         _holidays(self._country, 2000)
         self._years: dict[int, _Year] = {}
-        self._asked = _Year(0, 0.0, 0.0, [], [], [], [])
+        # The same moments are asked about at each look at a complaint.
+        self._due = lru_cache(maxsize=REMEMBERED)(self._due_after)
+        self._place = lru_cache(maxsize=REMEMBERED)(self._place_of)
 
     def due(self, start: float, seconds: float) -> float:
         """The moment (epoch s) at which `seconds` > 0 of working time have passed since `start`.
 
         Infinity when that is further off than `LONGEST_SEARCH` years.
         """
-        year = self._year_at(start)
-        last = year.number + LONGEST_SEARCH
-        left = year.worked(start) + seconds
+        return self._due(start, seconds)
+
+    def _due_after(self, start: float, seconds: float) -> float:
+        year, worked = self._place(start)
+        last, left = year.number + LONGEST_SEARCH, worked + seconds
         while left > year.total:
             left -= year.total
             if year.number >= last:
@@ -104,15 +108,15 @@ class Calendar:
         """Working seconds from `start` to `end` (epoch s); 0 if it does not lie later."""
         if end <= start:
             return 0.0
-        first, last = self._year_at(start), self._year_at(end)
+        first, before = self._place(start)
+        last, until = self._place(end)
         whole = sum(self._year(year).total for year in range(first.number, last.number))
-        return whole + last.worked(end) - first.worked(start)
+        return whole + until - before
 
-    def _year_at(self, at: float) -> _Year:
-        """The local year of a moment; most questions are about that of the question before."""
-        if not self._asked.begins <= at < self._asked.next_begins:
-            self._asked = self._year(datetime.fromtimestamp(at, self._zone).year)
-        return self._asked
+    def _place_of(self, at: float) -> tuple[_Year, float]:
+        """The local year of a moment, and its working seconds until then."""
+        year = self._year(datetime.fromtimestamp(at, self._zone).year)
+        return year, year.worked(at)
 
     def _year(self, year: int) -> _Year:
         found = self._years.get(year)
@@ -121,10 +125,9 @@ class Calendar:
         return found
 
     def _laid_out(self, year: int) -> _Year:
+        laid = _Year(year, [], [], [], [])
         if not date.min.year < year < date.max.year:
-            return _Year(year, 0.0, 0.0, [], [], [], [])
-        begins, ends = (self._moment(date(number, 1, 1), 0) for number in (year, year + 1))
-        laid = _Year(year, begins, ends, [], [], [], [])
+            return laid
         worked = 0.0
         for day in self._working_days(year):
             start, end = self._moment(day, self._opens), self._moment(day, self._closes)

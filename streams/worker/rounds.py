@@ -46,6 +46,11 @@ class Round:
     times: list[int] = field(default_factory=list)
     """Kafka timestamps (ms) of the records whose latency is not yet noted."""
 
+    @property
+    def size(self) -> int:
+        """Records that its changelog takes."""
+        return sum(map(len, self.states.values()))
+
     def take_in(self, partition: int, output: Output, names: Names) -> None:
         """Add what a processor returned."""
         self.results.append((partition, output))
@@ -58,7 +63,7 @@ class Round:
     def join(self, later: "Round") -> "Round":
         """Take in a later round and return it all: its states follow ours, in their order.
 
-        One of the two has no outputs.
+        `outputs` stay ours alone: they are sent before rounds are joined, or taken from `results`.
         """
         for partition, states in later.states.items():
             ours = self.states.setdefault(partition, {})

@@ -7,18 +7,19 @@ A *round* takes what waits (up to ``batch_size`` records), lets the processors d
 3. writes the states to the store;
 4. acknowledges the source offsets.
 
-Steps 2 to 4 of a round share the request of step 1 of the next one, so a round costs one round
-trip, and nobody waits for a changelog; when no round follows, they go alone after `LINGER`. The
-order holds all the same: the changelog of a round is sent only after its outputs were
-acknowledged, and rounds follow each other. With `Transactions` steps 1, 2 and 4 of a round are one.
-Meanwhile `Partition` holds the states that the store
-lacks. If the worker dies in between, the records are read again and change nothing.
+Nobody waits for another's acknowledgements: while up to `AHEAD` rounds are at step 1 the next one
+is decided on, and rounds that have come to step 2 take it together, one changelog write after the
+other, in the request of the next outputs or alone after `LINGER`. The order holds all the same:
+the changelog of a round is sent only after its outputs were acknowledged, and rounds follow each
+other. With `Transactions` steps 1, 2 and 4 are one. Meanwhile `Partition` holds the states that
+the store lacks. If the worker dies in between, the records are read again and change nothing.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from streams.metrics import Metrics
@@ -26,15 +27,21 @@ from streams.worker.deciding import Decider
 from streams.worker.failpoints import Reach
 from streams.worker.inbox import Inbox
 from streams.worker.lease import LeaseLostError
-from streams.worker.outbox import Outbox, Parcel, Place
+from streams.worker.outbox import Outbox, Place
 from streams.worker.partitions import Partitions
 from streams.worker.rounds import Names, Round
 from streams.worker.transactions import FencedError, Transactions
 
 log = logging.getLogger(__name__)
 
+Offsets = Mapping[Place, int]
+"""The last offset of every place that was written."""
+
 LINGER = 0.02
 """Seconds that the changelog of a round waits for a next round to go with."""
+
+AHEAD = 4
+"""Rounds whose outputs may be on their way at the same time."""
 
 TURNS = 10
 """Turns of the event loop that the producer gets to put its requests on the wire, before the next
@@ -78,16 +85,19 @@ class CustomerStage:
         self._batch_wait = batch_wait
         self._idle_after = idle_after
         self._wall = wall
-        self._arrived = asyncio.Event()
+        self._wake = asyncio.Event()
+        """Set when there may be something to do."""
         self._room = asyncio.Event()
         self._opened = asyncio.Event()
         self._turn = asyncio.Lock()
-        self._ahead: Round | None = None
-        """Decided while the round before it was being sent."""
+        self._sending: deque[tuple[Round, asyncio.Task[Offsets]]] = deque()
+        """Rounds whose outputs are on their way, the oldest first."""
         self._under_way: Round | None = None
-        """Its outputs are acknowledged, its changelog is not sent yet."""
+        """Rounds whose outputs are acknowledged, as one; their changelog is not sent yet."""
+        self._writing: tuple[Round, asyncio.Task[Offsets]] | None = None
+        """Those whose changelog is on its way."""
         self._flush_at = 0.0
-        self._ended_at = 0.0
+        self._began_at = 0.0
         self.done: dict[Place, int] = {}
         """Offset behind the last acknowledged record, by partition of an input topic."""
         self.acknowledged = 0
@@ -101,7 +111,7 @@ class CustomerStage:
                 await self._room.wait()
             if self._opened.is_set():
                 self._inbox.add(event)
-                self._arrived.set()
+                self._wake.set()
 
     async def run(self) -> None:
         """Do rounds for ever. Raises what keeps a round from being completed."""
@@ -112,18 +122,18 @@ class CustomerStage:
                 if not self._opened.is_set():
                     continue
                 try:
-                    await self._cycle(taking=True)
+                    self._cycle(taking=True)
                 except LeaseLostError as lost:
                     self._drop(lost)
                 except BaseException:
-                    if self._under_way is not None:
-                        await self._flush(self._under_way)
+                    await self._finish()
                     raise
 
     def open(self) -> None:
         """Begin with the partitions that `Partitions` owns now."""
         self._inbox.clear()
         self._decider.forget()
+        self._forget()
         self.done.clear()
         self._opened.set()
 
@@ -131,8 +141,7 @@ class CustomerStage:
         """Finish what is under way, drop what waits, and take nothing more until `open`."""
         async with self._turn:
             try:
-                while self._opened.is_set() and (self._ahead or self._under_way):
-                    await self._cycle(taking=False)
+                await self._finish()
             except LeaseLostError as lost:
                 self._drop(lost)
             self.abandon()
@@ -142,51 +151,76 @@ class CustomerStage:
         self._opened.clear()
         self._inbox.clear()
         self._room.set()
-        self._arrived.set()
+        self._wake.set()
 
     def _drop(self, lost: LeaseLostError) -> None:
         """Forget what was decided and not written; whoever has the partitions decides anew."""
         log.warning("Dropping the batch under way: %s", lost)
-        self._ahead = self._under_way = None
+        self._forget()
         self._partitions.forget()
         self.abandon()
         if isinstance(lost, FencedError):
             self._rejoin()
 
+    def _forget(self) -> None:
+        """Expect nothing more of what is on its way."""
+        self._sending.clear()
+        self._under_way = self._writing = None
+
+    async def _finish(self) -> None:
+        """Complete what was decided, and decide on nothing more."""
+        while self._opened.is_set() and (self._sending or self._under_way or self._writing):
+            self._cycle(taking=False)
+            tasks = [task for _, task in self._sending]
+            tasks += [self._writing[1]] if self._writing else []
+            if tasks:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+
     async def _wait_for_work(self) -> None:
         """Return when there is something to do, and rounds are not too close to each other."""
-        if self._ahead is not None or self._decider.is_busy:
-            return
-        if not self._inbox.size:
-            self._arrived.clear()
-            timeout = self._idle_after or None
-            if self._under_way is not None:
-                timeout = self._flush_at - time.monotonic()
-            try:
-                await asyncio.wait_for(self._arrived.wait(), timeout)
-            except TimeoutError:
-                return
-        rest = self._ended_at + self._batch_wait - time.monotonic()
-        await asyncio.sleep(rest if rest > 0 and self._inbox.size < self._batch_size else 0)
+        if self._wake.is_set():
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
+        else:
+            timeout = self._timeout()
+            loop = asyncio.get_running_loop()
+            timer = None if timeout is None else loop.call_later(timeout, self._wake.set)
+            await self._wake.wait()
+            if timer is not None:
+                timer.cancel()
+        self._wake.clear()
+        rest = self._began_at + self._batch_wait - time.monotonic()
+        if rest > 0 and 0 < self._inbox.size < self._batch_size:
+            await asyncio.sleep(rest)
 
-    async def _cycle(self, *, taking: bool) -> None:
-        """Decide on what waits; send its outputs together with the changelog of the last round."""
-        new, self._ahead = self._ahead, None
-        if new is None and taking:
-            new = self._decide()
+    def _timeout(self) -> float | None:
+        """Seconds until there is something to do without any news; None for never."""
+        if self._inbox.size and self._has_room:
+            return PAUSE
+        if self._under_way is not None and self._writing is None:
+            return self._flush_at - time.monotonic()
+        return self._idle_after or None
+
+    @property
+    def _has_room(self) -> bool:
+        """Whether another round may be decided on."""
+        waiting = self._under_way.size if self._under_way else 0
+        return len(self._sending) < AHEAD and (waiting <= self._batch_size or not self._writing)
+
+    def _cycle(self, *, taking: bool) -> None:
+        """See what has been acknowledged, decide on what waits, and send what may be sent."""
+        self._collect()
+        new = self._decide() if taking and self._has_room else None
         if new is not None:
-            self._reach("before-outputs")
-            if new.outputs:
-                await self._exchange(new, taking=taking)
-            else:
-                self._reach("after-outputs")
-                self._put_under_way(new)
-        due = time.monotonic() >= self._flush_at or not taking
-        if self._under_way is not None and (due or len(self._under_way.times) > self._batch_size):
-            await self._flush(self._under_way)
-        elif new is None and self._inbox.size:
-            await asyncio.sleep(PAUSE)
-        self._ended_at = time.monotonic()
+            self._launch(new)
+        under_way = self._under_way
+        if under_way is not None and self._writing is None:
+            due = time.monotonic() >= self._flush_at or under_way.size > self._batch_size
+            if due or not taking or (new is not None and new.outputs):
+                self._writing = under_way, self._begin(self._write(under_way))
+                self._under_way = None
+        if self._decider.is_busy or (new is not None and self._inbox.size):
+            self._wake.set()
 
     def _decide(self) -> Round | None:
         new = self._decider.decide()
@@ -194,37 +228,62 @@ class CustomerStage:
             self._room.set()
         return new
 
-    async def _exchange(self, new: Round, *, taking: bool) -> None:
-        """Step 1 of a round with steps 2 to 4 of the last one; all of both in a transaction.
-
-        Under load the next round is decided on meanwhile.
-        """
-        last, self._under_way = self._under_way, None
-        if self._transactions is not None:
-            last = new if last is None else last.join(new)
-        sending = asyncio.create_task(self._send(new.outputs, last))
-        try:
-            if taking and self._inbox.size >= self._batch_size:
-                for _ in range(TURNS):
-                    await asyncio.sleep(0)
-                self._ahead = self._decide()
-        finally:
-            offsets = await sending
-            if last is not None:
-                self._settle(last, offsets)
+    def _launch(self, new: Round) -> None:
+        """Step 1 of a round; with transactions, put it to what goes into the next one."""
+        self._began_at = time.monotonic()
+        self._reach("before-outputs")
+        if self._transactions is None and (new.outputs or self._sending):
+            self._sending.append((new, self._begin(self._send(new))))
+            return
+        if self._transactions is None:
             self._reach("after-outputs")
-            if self._transactions is None:
-                self._observe_latency(new)
-                self._put_under_way(new)
+        self._put_under_way(new)
+        if new.outputs:
+            self._flush_at = 0.0
 
-    async def _send(self, outputs: Parcel, done: Round | None) -> Mapping[Place, int]:
-        """Send the outputs of a round, and the changelog of ``done``."""
+    def _begin(self, sending: Coroutine[Any, Any, Offsets]) -> asyncio.Task[Offsets]:
+        """Send meanwhile; `_collect` looks at how it ended, if anybody still wants to know."""
+
+        def landed(task: asyncio.Task[Offsets]) -> None:
+            self._wake.set()
+            if not task.cancelled():
+                task.exception()
+
+        task = asyncio.create_task(sending)
+        task.add_done_callback(landed)
+        return task
+
+    def _collect(self) -> None:
+        """Go on with what was acknowledged. After a failure, drop all that rests on it."""
+        if self._writing is not None and self._writing[1].done():
+            (done, written), self._writing = self._writing, None
+            try:
+                self._settle(done, written.result())
+            except BaseException:
+                self._forget()
+                raise
+        while self._sending and self._sending[0][1].done():
+            done, sent = self._sending.popleft()
+            try:
+                sent.result()
+            except BaseException:
+                self._sending.clear()
+                raise
+            self._reach("after-outputs")
+            self._observe_latency(done)
+            self._put_under_way(done)
+
+    async def _send(self, new: Round) -> Offsets:
+        """Step 1 of a round."""
         with self._metrics.timed("send"):
-            if done is None:
-                return await self._outbox.deliver(outputs)
-            if self._transactions is not None:
-                return await self._transactions.commit(done.shares(self._names))
-            return await self._outbox.deliver(outputs, done.changelog(self._names.changelog))
+            return await self._outbox.deliver(new.outputs)
+
+    async def _write(self, done: Round) -> Offsets:
+        """Step 2; with transactions steps 1, 2 and 4."""
+        with self._metrics.timed("changelog"):
+            if self._transactions is None:
+                return await self._outbox.deliver(done.changelog(self._names.changelog))
+            return await self._transactions.commit(done.shares(self._names))
 
     def _put_under_way(self, new: Round) -> None:
         if self._under_way is None:
@@ -233,18 +292,10 @@ class CustomerStage:
         else:
             self._under_way = self._under_way.join(new)
 
-    async def _flush(self, last: Round) -> None:
-        """Steps 2 to 4 of a round, without a next one."""
-        with self._metrics.timed("changelog"):
-            if self._transactions is not None:
-                offsets = await self._transactions.commit(last.shares(self._names))
-            else:
-                offsets = await self._outbox.deliver(last.changelog(self._names.changelog))
-        self._under_way = None
-        self._settle(last, offsets)
-
     def _settle(self, last: Round, offsets: Mapping[Place, int]) -> None:
-        """The changelog of a round is acknowledged: store, source offsets, book-keeping."""
+        """Steps 3 and 4: the changelog of a round is acknowledged."""
+        if self._transactions is not None:
+            self._reach("after-outputs")
         self._reach("after-changelog")
         with self._metrics.timed("store"):
             for number, states in last.states.items():

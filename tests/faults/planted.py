@@ -8,7 +8,7 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from detectors.effects import Output, Record
@@ -16,6 +16,7 @@ from detectors.processor import PartitionProcessor
 from streams.cli.main import run
 from streams.worker.batching import CompositeScheduler
 from streams.worker.lease import Lease
+from streams.worker.outbox import Place
 from streams.worker.rounds import Round
 from streams.worker.stage import CustomerStage
 
@@ -55,20 +56,23 @@ def twice() -> None:
 
 def early() -> None:
     """The source offsets of a round are committed before its outputs are sent; then power fails."""
-    exchange, rounds = CustomerStage._exchange, 0
+    send, rounds = CustomerStage._send, 0
     CompositeScheduler.largest = 25
 
-    async def hasty(self: CustomerStage, new: Round, *, taking: bool) -> None:
+    async def hasty(self: CustomerStage, new: Round) -> Mapping[Place, int]:
         nonlocal rounds
         rounds += 1
         if rounds >= 4 and new.events:
-            for event in [*(self._under_way.events if self._under_way else ()), *new.events]:
+            earlier = [sending for sending, _ in self._sending if sending is not new]
+            earlier += [self._under_way] if self._under_way else []
+            earlier += [self._writing[0]] if self._writing else []
+            for event in [event for round_ in (*earlier, new) for event in round_.events]:
                 event.ack()
             await new.events[0].app.consumer.commit()
             os.kill(os.getpid(), signal.SIGKILL)
-        await exchange(self, new, taking=taking)
+        return await send(self, new)
 
-    CustomerStage._exchange = hasty  # type: ignore[method-assign]
+    CustomerStage._send = hasty  # type: ignore[method-assign]
 
 
 def unfenced() -> None:
