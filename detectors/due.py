@@ -12,6 +12,7 @@ from detectors.customer.deadlines import Deadlines
 from detectors.customer.dues import Dues
 from detectors.customer.partition import Told, decode_told, encode_partition, told_key
 from detectors.customer.state import CustomerState
+from detectors.customer.stored import decoded
 from detectors.durations import DAY
 from detectors.effects import Output
 from detectors.policy import Policy
@@ -55,7 +56,8 @@ class DueWork:
                 planned[state.customer_id] = day
             self.keep(state)
         self._deadlines = Deadlines(planned)
-        self._told = decode_told(stored[self._key]) if self._key in stored else Told()
+        told = stored.get(self._key)
+        self._told = Told() if told is None else decoded(decode_told, self._key, told)
         for key, value in stored.items():
             self._staff.turns.restore(key, value)
 

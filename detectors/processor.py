@@ -48,6 +48,7 @@ from detectors.customer.state import (
     encode_state,
     new_state,
 )
+from detectors.customer.stored import decoded
 from detectors.decisions import ALERTS, CHURN, Decisions
 from detectors.durations import DAY, HOUR
 from detectors.effects import Output, Record
@@ -131,9 +132,9 @@ class PartitionProcessor:
         """Take up the stored partition: deadlines and event time (`items`: all its keys)."""
         stored: dict[bytes, bytes] = {}
         self._due.restore(_customers(items, stored), stored)
-        event_time = stored.get(partition_key(self.partition))
-        if event_time is not None:
-            self._event_time = decode_partition(event_time)
+        key = partition_key(self.partition)
+        if key in stored:
+            self._event_time = decoded(decode_partition, key, stored[key])
 
     def install(self, published: Published) -> None:
         """Take a published value; it speaks from its `as_of` on."""
@@ -199,8 +200,9 @@ class PartitionProcessor:
         said: list[Pending | None] = []
         facts: list[Facts | None] = []
         for customer_id in customers:
-            stored = self._read(customer_id.encode())
-            state = None if stored is None else decode_state(stored)
+            key = customer_id.encode()
+            stored = self._read(key)
+            state = None if stored is None else decoded(decode_state, key, stored)
             known = state is not None and 0 < state.first_at < end
             facts.append(facts_at(state, day, self.policy) if state and known else None)
             said.append(predicted(state, target, day) if state and target.at_offers else None)
@@ -356,8 +358,9 @@ class PartitionProcessor:
         """The customer's state, decoded at most once a call."""
         state = self._touched.get(customer_id)
         if state is None:
-            stored = self._read(customer_id.encode())
-            state = new_state(customer_id) if stored is None else decode_state(stored)
+            key = customer_id.encode()
+            stored = self._read(key)
+            state = new_state(customer_id) if stored is None else decoded(decode_state, key, stored)
             self._touched[customer_id] = state
         return state
 
@@ -437,7 +440,7 @@ def _customers(items: Iterable[tuple[bytes, bytes]], others: dict[bytes, bytes])
         if key.startswith(PREFIX):
             others[key] = value
         else:
-            yield decode_dues(value)
+            yield decoded(decode_dues, key, value)
 
 
 def cause_of(record: Record) -> str:

@@ -43,7 +43,7 @@ from streams.worker.partitions import Build, Partitions, Published, Read
 from streams.worker.positions import Positions
 from streams.worker.single import SingleStage
 from streams.worker.stage import CustomerStage
-from streams.worker.store import CustomersTable
+from streams.worker.store import CustomersTable, StoreError
 from streams.worker.topic_watch import TopicWatch
 from streams.worker.transactions import Transactions
 from streams.worker.vitals import Vitals
@@ -197,6 +197,8 @@ class ChurnApp(faust.App):
         """All stores are complete: go on with the partitions of this worker."""
         try:
             await self.broadcast.caught_up()
+            if self.failure is not None:
+                return
             published = self.broadcast.published
             self.owned.assign(numbers, rewritten, self.table.states, published)
             self.stage.open()
@@ -215,6 +217,7 @@ class ChurnApp(faust.App):
         )
         self.table = cast(CustomersTable, table)
         self.table.on_ready = self._on_recovered
+        self.table.on_failure = self.fail
         self._agent(CUSTOMERS_TABLE, list(self.names.inputs), self.stage.read)
         self._single(
             training.TOPIC, lambda: training.TrainingWork.begin(self.policy, self.broadcast)
@@ -285,8 +288,14 @@ class ChurnApp(faust.App):
     def _create_directories(self) -> None:
         """Only RocksDB needs folders."""
         if self.settings.store != "memory":
-            self.conf.datadir.mkdir(parents=True, exist_ok=True)
-            super()._create_directories()
+            try:
+                self.conf.datadir.mkdir(parents=True, exist_ok=True)
+                super()._create_directories()
+            except OSError as error:
+                raise StoreError(
+                    f"the folder {error.filename} cannot be made ({error.strerror}); let the "
+                    "worker write there, or set CHURNSTREAM_DATA_DIR to another"
+                ) from error
 
     def _new_consumer(self) -> ConsumerT:
         consumer = cast(BatchConsumer, super()._new_consumer())

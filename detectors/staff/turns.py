@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from detectors.customer.partition import partition_key
+from detectors.customer.stored import decoded
 from detectors.durations import MINUTE
 from detectors.policy import Staff
 from detectors.staff.index import ManagerIndex
@@ -81,9 +82,9 @@ class Turns:
     def restore(self, key: bytes, value: bytes) -> None:
         """Take up what `written` gave to an earlier object; other keys are passed over."""
         if key == self._key:
-            self._known = _decode_known(value)
+            self._known = decoded(_decode_known, key, value)
         elif key.startswith(self._key + b"/"):
-            at, customers = _decode_turn(value)
+            at, customers = decoded(_decode_turn, key, value)
             number = int(key[len(self._key) + 1 :])
             self._turns = deque(sorted([*self._turns, _Waiting(at, number, customers)]))
 

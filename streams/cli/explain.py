@@ -10,6 +10,7 @@ from rich.console import Console
 
 from detectors.account import NoAccountError, account_of, scorer_with
 from detectors.customer.state import CustomerState, StateVersionError, decode_state
+from detectors.customer.stored import StateDamageError, decoded
 from detectors.policy import load_policy
 from schemas.codec import decode_output
 from schemas.customer_state import CustomerState as CustomerView
@@ -117,6 +118,11 @@ def _state(customer_id: str, value: bytes | None, replayed: Path | None) -> Cust
             "ids)"
         )
     try:
-        return decode_state(value)
+        return decoded(decode_state, customer_id.encode(), value)
     except StateVersionError as error:
         raise ExplainError(str(error)) from None
+    except StateDamageError as error:
+        raise ExplainError(
+            f"{error}; only a record with this key and no value on the topic {CHANGELOG} helps, "
+            "from which on the customer is a new one"
+        ) from None

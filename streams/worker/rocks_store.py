@@ -9,18 +9,18 @@ import rocksdict
 from faust.stores import rocksdb
 from faust.types import TP, EventT
 
-from streams.errors import ChurnstreamError
-from streams.worker.store import NOTHING, changes
+from streams.worker.store import NOTHING, StoreError, changes
 
 MIB = 1 << 20
+DAMAGED = "remove that folder and start the worker again, it restores it from the changelog"
+NOT_OURS = (
+    "free space on that disk, let this worker and no other write there, or set "
+    "CHURNSTREAM_DATA_DIR to another folder, and start the worker again"
+)
 WRITE_BUFFER = 16 * MIB
 """Bytes of a write buffer; a partition has up to three."""
 BLOCK_CACHE = 64 * MIB
 """Bytes for blocks that were read, of all partitions together; Faust's default is 2 GiB each."""
-
-
-class StoreError(ChurnstreamError):
-    """The disk does not take the states: it is full, broken, or not ours to write."""
 
 
 class RocksStore(rocksdb.Store):
@@ -38,14 +38,18 @@ class RocksStore(rocksdb.Store):
 
     def read(self, partition: int, key: bytes) -> bytes | None:
         """See `StateStore`."""
-        found: bytes | None = self._db_for_partition(partition).get(key)
+        db = self._db_for_partition(partition)
+        try:  # once an event: a context manager would cost more than reading
+            found: bytes | None = db.get(key)
+        except Exception as error:
+            raise self._failed(partition, "read", error) from error
         return found
 
     def write(self, partition: int, states: Mapping[bytes, bytes | None], offset: int) -> None:
         """See `StateStore`. States and offset become visible together."""
         if partition in self._unlogged:
             # The log must not hold an offset whose states could still be lost.
-            with self._writing(partition) as db:
+            with self._using(partition, "written") as db:
                 db.flush()
             self._unlogged.discard(partition)
         self._write(partition, states, offset, rocksdict.WriteOptions())
@@ -64,27 +68,38 @@ class RocksStore(rocksdb.Store):
             else:
                 batch.put(key, value)
         batch.put(self.offset_key, str(offset).encode())
-        with self._writing(partition) as db:
+        with self._using(partition, "written") as db:
             db.write(batch, options)
 
     @contextmanager
-    def _writing(self, partition: int) -> Iterator[rocksdict.Rdict]:
+    def _using(self, partition: int, done: str) -> Iterator[rocksdict.Rdict]:
+        """The partition's database, to be read, written, …: ``done``."""
+        db = self._db_for_partition(partition)
         try:
-            yield self._db_for_partition(partition)
+            yield db
         except Exception as error:  # rocksdict raises nothing more special
-            raise StoreError(
-                f"the store {self.partition_path(partition)} cannot be written ({error}); nothing "
-                "was lost: free space on that disk, or set CHURNSTREAM_DATA_DIR to another, and "
-                "start the worker again"
-            ) from error
+            raise self._failed(partition, done, error) from error
+
+    def _failed(self, partition: int, done: str, error: Exception) -> StoreError:
+        remedy = DAMAGED if str(error).startswith("Corruption") else NOT_OURS
+        return StoreError(
+            f"the store {self.partition_path(partition)} cannot be {done} ({error}); nothing was "
+            f"lost: {remedy}"
+        )
 
     def partition_items(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
-        """See `StateStore`."""
+        """See `StateStore`. Raises `StoreError` where damage ends the items too early."""
         once: Any = rocksdict.ReadOptions()  # its stubs are wrong
         once.fill_cache(False)
-        for key, value in self._db_for_partition(partition).items(read_opt=once):
-            if key != self.offset_key:
-                yield key, value
+        with self._using(partition, "read") as db:
+            place = db.iter(once)
+            place.seek_to_first()
+            while place.valid():
+                key = place.key()
+                if key != self.offset_key:
+                    yield key, place.value()
+                place.next()
+            place.status()  # an end that is none looks like one; ``db.items()`` does not tell
 
     def partition_size(self, partition: int) -> tuple[int, int]:
         """See `StateStore`."""
@@ -95,7 +110,8 @@ class RocksStore(rocksdb.Store):
 
     def persisted_offset(self, tp: TP) -> int:
         """The last changelog offset that the partition's states contain."""
-        found = super().persisted_offset(tp)
+        with self._using(tp.partition, "read"):
+            found = super().persisted_offset(tp)
         return NOTHING if found is None else int(found)
 
     def apply_changelog_batch(
@@ -128,4 +144,7 @@ class RocksStore(rocksdb.Store):
         tables.set_block_cache(self._cache)
         options.set_block_based_table_factory(tables)
         path = str(self.partition_path(partition))
-        return rocksdict.Rdict(path, options=options, column_families={"default": options})
+        try:
+            return rocksdict.Rdict(path, options=options, column_families={"default": options})
+        except Exception as error:
+            raise self._failed(partition, "opened", error) from error

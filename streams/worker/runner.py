@@ -6,6 +6,7 @@ import signal
 import faust
 
 from detectors.customer.state import StateVersionError
+from detectors.customer.stored import StateDamageError
 from detectors.models.snapshot import ModelFormatError
 from schemas.catalogue import NewerVersionError
 from streams.app import ChurnApp
@@ -60,20 +61,33 @@ def run(app: ChurnApp) -> None:
         # An error of the start ends the process with a status; the error itself is the context.
         crash = app.failure or worker.crash_reason or (end.__context__ if end.code else None)
     if crash is not None:
-        raise _told(crash) from crash
+        raise _told(crash, app.names.changelog) from crash
 
 
-def _told(crash: BaseException) -> ChurnstreamError:
+def _told(crash: BaseException, changelog: str) -> ChurnstreamError:
     """The error for the person who started the worker."""
     if isinstance(crash, ChurnstreamError):
         return crash
     if isinstance(crash, NEWER):
         return NewerDataError(f"the worker stopped, nothing was lost: {crash}")
+    if isinstance(crash, StateDamageError):
+        return DamagedDataError(crash, changelog)
     return WorkerFailedError(crash)
 
 
 class NewerDataError(ChurnstreamError):
     """What is stored or published was written by a newer version of the product."""
+
+
+class DamagedDataError(ChurnstreamError):
+    """What is stored cannot be read."""
+
+    def __init__(self, cause: StateDamageError, changelog: str) -> None:
+        super().__init__(
+            f"the worker stopped: {cause}; remove the RocksDB store, if it has one, and start it "
+            f"again: it restores all from the topic {changelog}; if that is damaged too, send it a "
+            "record with this key and no value, from which on the customer is a new one"
+        )
 
 
 class WorkerFailedError(ChurnstreamError):

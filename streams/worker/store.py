@@ -8,6 +8,7 @@ the offset of the last changelog record that it contains, so that a rebalance re
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
 import faust
@@ -23,6 +24,10 @@ Ready = Callable[[set[int], set[int]], Awaitable[None]]
 NOTHING = -1
 """The offset of a store that holds nothing. Never None: Faust would then go on from the offset
 that it remembers for the partition, although the state was dropped meanwhile."""
+
+
+class StoreError(ChurnstreamError):
+    """The disk does not hold the states: it is full, broken, or not ours to write."""
 
 
 class StateStore(Protocol):
@@ -118,10 +123,18 @@ class MemoryStore(memory.Store[Any, Any]):
 
 
 class CustomersTable(faust.Table[bytes, bytes]):
-    """The Faust table of the states; tells `on_ready` which partitions are complete."""
+    """The Faust table of the states; tells `on_ready` which partitions are complete.
+
+    Faust only logs what goes wrong while it recovers them, and would go on with a part of the
+    states. Here the first failure goes to `on_failure`; from then on nothing is stored, and nothing
+    is ever ready.
+    """
 
     logger = logging.getLogger("faust")
     on_ready: Ready | None = None
+    on_failure: Callable[[Exception], None] | None = None
+    _has_failed = False
+    _assigned: frozenset[TP] = frozenset()
 
     @property
     def states(self) -> StateStore:
@@ -141,13 +154,55 @@ class CustomersTable(faust.Table[bytes, bytes]):
             loop=self.loop,
         )
 
+    async def on_rebalance(
+        self,
+        assigned: set[TP],
+        revoked: set[TP],
+        newly_assigned: set[TP],
+        generation_id: int = 0,
+    ) -> None:
+        """Called by Faust when the worker has got other partitions."""
+        self._assigned = frozenset(assigned)
+        with self._failing():
+            await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
+
+    def persisted_offset(self, tp: TP) -> int:
+        """The last changelog offset that the partition's states contain."""
+        with self._failing():
+            return cast(int, super().persisted_offset(tp))
+        return NOTHING
+
+    def apply_changelog_batch(self, batch: Iterable[EventT[Any]]) -> None:
+        """Take in composites of the changelog during recovery, of the worker's partitions only.
+
+        One that was on its way when its partition went would leave a store that lacks what came
+        before it, and an offset that hides this.
+        """
+        if not self._has_failed:
+            with self._failing():
+                super().apply_changelog_batch(
+                    [event for event in batch if event.message.tp in self._assigned]
+                )
+
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Called by Faust when all changelog partitions have been read to their end."""
-        await super().on_recovery_completed(active_tps, standby_tps)
+        with self._failing():
+            await super().on_recovery_completed(active_tps, standby_tps)
         store = self.states
         rewritten, store.rewritten = store.rewritten, set()
-        if self.on_ready is not None:
+        if self.on_ready is not None and not self._has_failed:
             await self.on_ready({tp.partition for tp in active_tps}, rewritten)
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Hand on the failure of what is done within."""
+        try:
+            yield
+        except Exception as error:
+            self._has_failed = True
+            if self.on_failure is None:
+                raise
+            self.on_failure(error)
 
 
 def _kind_of_store(url: Any) -> type[Any]:

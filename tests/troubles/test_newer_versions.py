@@ -9,12 +9,11 @@ import pytest
 
 from detectors.models.snapshot import ModelFormatError, ensemble_of
 from schemas.codec import encode
-from streams.demo.worker_process import WorkerError, WorkerProcess
-from streams.settings import Settings
 from streams.worker.broadcast import TOPICS, Broadcast
 from streams.worker.partitions import Published
 from tests.troubles.cluster import Cluster
 from tests.troubles.command import Commands
+from tests.troubles.ending import last_words
 from tests.troubles.world import World, rules, shop, toml
 
 REMEDY = "run the newer program"
@@ -57,23 +56,6 @@ MODELS = {
 SNAPSHOTS = "model-snapshots"
 
 
-def last_words(settings: Settings, folder: Path) -> str:
-    """What a worker said that ended by itself."""
-    variables = {
-        "CHURNSTREAM_BROKERS": settings.brokers[0],
-        "CHURNSTREAM_TOPIC_PREFIX": settings.topic_prefix,
-        "CHURNSTREAM_APP_ID": settings.app_id,
-        "CHURNSTREAM_PARTITIONS": "1",
-        "CHURNSTREAM_SESSION_TIMEOUT": "1s",
-        "CHURNSTREAM_POLICY": str(folder / "policy.toml"),
-    }
-    (folder / "policy.toml").write_text(toml())
-    worker = WorkerProcess(variables, 0, folder / "worker.log")
-    with worker, pytest.raises(WorkerError, match="ended with status 1"):
-        worker.wait_ready(timeout=60)
-    return (folder / "worker.log").read_text()
-
-
 @pytest.mark.parametrize("name", MODELS)
 def test_a_worker_stops_at_a_model_of_a_newer_version_and_says_so(
     cluster: Cluster, world: World, tmp_path: Path, name: str
@@ -87,11 +69,13 @@ def test_a_worker_stops_at_a_model_of_a_newer_version_and_says_so(
     assert "report this" not in words
 
 
+@pytest.mark.parametrize("store", ["memory", "rocksdb"])
 def test_a_worker_stops_at_a_state_of_a_newer_version_and_says_so(
-    cluster: Cluster, world: World, tmp_path: Path
+    cluster: Cluster, world: World, tmp_path: Path, store: str
 ) -> None:
-    settings = cluster.prepare("state.", states={CUSTOMER: newer_state(world)}, models={})
-    words = last_words(settings, tmp_path)
+    states = {CUSTOMER: newer_state(world)}
+    settings = cluster.prepare(f"state-{store}.", states=states, models={})
+    words = last_words(settings, tmp_path, store)
     assert "customer 'c1': stored state has version 99, this program reads up to" in words
     assert REMEDY in words
     assert "Traceback" not in words

@@ -1,8 +1,9 @@
 """The store on disk: what a killed worker leaves, and what it takes of memory."""
 
+import gc
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,7 +14,7 @@ from faust.types import TP
 
 from streams.worker import rocks_store
 from streams.worker.rocks_store import RocksStore
-from streams.worker.store import NOTHING, CustomersTable
+from streams.worker.store import NOTHING, CustomersTable, StoreError
 
 CHANGELOG = "app-customers-changelog"
 TABLE = "customers"
@@ -149,3 +150,54 @@ def test_planning_all_customers_leaves_nothing_in_the_cache(tmp_path: Path) -> N
     assert cached() == before
     assert store.read(0, b"c9-3") == b"9" * 10_000
     assert cached() > before
+
+
+REMOVE = r"cannot be (read|opened) \(Corruption(.|\n)*\); nothing was lost: remove that folder"
+
+
+def alter(path: Path) -> None:
+    """Some bytes in the middle are others."""
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(b"\xff" * 64)
+
+
+def cut(path: Path) -> None:
+    """The second half is lost."""
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+
+
+@pytest.mark.parametrize("damage", [alter, cut, Path.unlink])
+def test_a_damaged_store_is_told_with_the_remedy_and_not_read_in_part(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    store = opened(tmp_path)
+    for offset in range(9, 100, 10):
+        store.write(0, states_of(offset), offset)
+    store._db_for_partition(0).flush()
+    folder = store.partition_path(0)
+    store._dbs.clear()
+    gc.collect()  # closes it
+    for path in folder.glob("*.sst"):
+        damage(path)
+    with pytest.raises(StoreError, match=REMOVE) as told:
+        list(opened(tmp_path).partition_items(0))
+    assert str(folder) in str(told.value)
+
+
+def test_a_damaged_state_is_told_when_it_is_read_alone(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.write(0, states_of(9), 9)
+    store._db_for_partition(0).flush()
+    for path in store.partition_path(0).glob("*.sst"):
+        alter(path)
+    with pytest.raises(StoreError, match=REMOVE):
+        [store.read(0, key) for key in states_of(9)]
+
+
+def test_a_store_that_another_worker_has_open_is_told_with_the_remedy(tmp_path: Path) -> None:
+    held = opened(tmp_path)
+    assert held.read(0, b"ann") is None
+    with pytest.raises(StoreError, match=r"cannot be opened .*this worker and no other"):
+        opened(tmp_path).persisted_offset(TP(CHANGELOG, 0))
