@@ -19,6 +19,8 @@ NOT_OURS = (
 )
 WRITE_BUFFER = 16 * MIB
 """Bytes of a write buffer; a partition has up to three."""
+FILTER_BITS = 10
+"""Bits a key in the filters that spare a read; Faust's 3 let every fifth useless read through."""
 BLOCK_CACHE = 64 * MIB
 """Bytes for blocks that were read, of all partitions together; Faust's default is 2 GiB each."""
 
@@ -140,8 +142,10 @@ class RocksStore(rocksdb.Store):
         """
         options = self.rocksdb_options.as_options()
         tables = rocksdict.BlockBasedOptions()
-        tables.set_bloom_filter(self.rocksdb_options.bloom_filter_size, block_based=True)
+        tables.set_bloom_filter(FILTER_BITS, block_based=False)
+        tables.set_data_block_index_type(rocksdict.DataBlockIndexType.binary_and_hash())
         tables.set_block_cache(self._cache)
+        options.set_compression_type(rocksdict.DBCompressionType.none())
         options.set_block_based_table_factory(tables)
         path = str(self.partition_path(partition))
         try:

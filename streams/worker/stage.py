@@ -219,7 +219,8 @@ class CustomerStage:
             if due or not taking or (new is not None and new.outputs):
                 self._writing = under_way, self._begin(self._write(under_way))
                 self._under_way = None
-        if self._decider.is_busy or (new is not None and self._inbox.size):
+        more = self._decider.is_busy or (new is not None and self._inbox.size > 0)
+        if more and self._has_room:
             self._wake.set()
 
     def _decide(self) -> Round | None:
