@@ -7,12 +7,13 @@ A *round* takes what waits (up to ``batch_size`` records), lets the processors d
 3. writes the states to the store;
 4. acknowledges the source offsets.
 
-Nobody waits for another's acknowledgements: while up to `AHEAD` rounds are at step 1 the next one
-is decided on, and rounds that have come to step 2 take it together, one changelog write after the
-other, in the request of the next outputs or alone after `LINGER`. The order holds all the same:
-the changelog of a round is sent only after its outputs were acknowledged, and rounds follow each
-other. With `Transactions` steps 1, 2 and 4 are one. Meanwhile `Partition` holds the states that
-the store lacks. If the worker dies in between, the records are read again and change nothing.
+A round need not wait for another's acknowledgements: while up to `AHEAD` rounds are at step 1, a
+full one, or `FEW` records, may follow; and rounds that have come to step 2 take it together, one
+changelog write after the other, in the request of the next outputs or alone after `LINGER`. The
+order holds all the same: the changelog of a round is sent only after its outputs were
+acknowledged, and rounds follow each other. With `Transactions` steps 1, 2 and 4 are one. Meanwhile
+`Partition` holds the states that the store lacks. If the worker dies in between, the records are
+read again and change nothing.
 """
 
 import asyncio
@@ -42,6 +43,10 @@ LINGER = 0.02
 
 AHEAD = 4
 """Rounds whose outputs may be on their way at the same time."""
+
+FEW = 2
+"""So many records go ahead; more wait for the round before, unless they fill one: larger rounds
+cost less."""
 
 TURNS = 10
 """Turns of the event loop that the producer gets to put its requests on the wire, before the next
@@ -203,9 +208,11 @@ class CustomerStage:
 
     @property
     def _has_room(self) -> bool:
-        """Whether another round may be decided on."""
-        waiting = self._under_way.size if self._under_way else 0
-        return len(self._sending) < AHEAD and (waiting <= self._batch_size or not self._writing)
+        """Whether another round may be decided on, while others are on their way."""
+        if self._writing and self._under_way and self._under_way.size > self._batch_size:
+            return False
+        goes_ahead = self._inbox.size <= FEW or self._inbox.size >= self._batch_size
+        return not self._sending or (len(self._sending) < AHEAD and goes_ahead)
 
     def _cycle(self, *, taking: bool) -> None:
         """See what has been acknowledged, decide on what waits, and send what may be sent."""

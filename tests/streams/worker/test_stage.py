@@ -22,7 +22,7 @@ from streams.worker.lease import LeaseLostError
 from streams.worker.outbox import Parcel, Place, SendError
 from streams.worker.partitions import Partitions, Published, Read
 from streams.worker.rounds import Names
-from streams.worker.stage import AHEAD, CustomerStage
+from streams.worker.stage import AHEAD, FEW, CustomerStage
 from streams.worker.transactions import Share
 
 NAMES = Names(
@@ -374,6 +374,30 @@ def test_the_next_round_does_not_wait_for_the_acknowledgements_of_the_last() -> 
     asyncio.run(work())
     assert bench.shelf.held == {b"c": b"%d" % (2 * AHEAD)}
     check_law_3(bench.journal)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "goes"), [(FEW, True), (FEW + 1, False), (19, False), (20, True)]
+)
+def test_while_a_round_is_on_its_way_a_few_records_follow_or_a_full_round(
+    waiting: int, goes: bool
+) -> None:
+    bench = Bench(batch_size=20)
+
+    async def work() -> None:
+        bench.broker.least = 1
+        bench.arrive(b"x", b"x")
+        bench.stage._cycle(taking=True)
+        bench.arrive(*[b"x"] * waiting)
+        bench.stage._cycle(taking=True)
+        assert (bench.inbox.size == 0) == goes
+        await bench.round()
+        await bench.round()
+        assert bench.inbox.size == 0
+        await bench.stage.close()
+
+    asyncio.run(work())
+    assert bench.shelf.held == {b"c": b"%d" % (2 + waiting)}
 
 
 def test_one_request_carries_outputs_and_the_changelog_of_the_round_before() -> None:
