@@ -1,7 +1,8 @@
 # Everything a person or CI runs. `make` alone lists the targets.
 #   PYTHON=…  the interpreter to make the virtual environment from (3.11, 3.12 or 3.13)
 #   VENV=…    where to make it (default .venv)
-#   WORKERS=… how many processes run the fast tests (default: one for each core)
+#   WORKERS=… how many processes run the fast tests (default: one more than there are cores,
+#             as the tests that start brokers and workers wait for them)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -15,7 +16,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(IS_SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest
-WORKERS ?= auto
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(UPGRADE)
 

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from kafka import KafkaProducer
 
 from detectors.customer.state import encode_state, new_state
@@ -15,11 +14,11 @@ from tests.troubles.world import toml
 STATES = {"c1": b"\xc1", "c2": encode_state(new_state("c2"))}
 
 
-@pytest.mark.parametrize("store", ["memory", "rocksdb"])
 def test_a_worker_stops_at_a_damaged_state_and_its_remedy_helps(
-    cluster: Cluster, tmp_path: Path, store: str
+    cluster: Cluster, tmp_path: Path
 ) -> None:
-    settings = cluster.prepare(f"damaged-{store}.", states=STATES, models={})
+    store = "rocksdb"  # it meets the state in its own files the second time
+    settings = cluster.prepare("damaged.", states=STATES, models={})
     topic = physical(settings, CHANGELOG)
     for _ in range(2):
         words = last_words(settings, tmp_path, store)
