@@ -200,9 +200,7 @@ class PartitionProcessor:
         said: list[Pending | None] = []
         facts: list[Facts | None] = []
         for customer_id in customers:
-            key = customer_id.encode()
-            stored = self._read(key)
-            state = None if stored is None else decoded(decode_state, key, stored)
+            state = self._stored(customer_id)
             known = state is not None and 0 < state.first_at < end
             facts.append(facts_at(state, day, self.policy) if state and known else None)
             said.append(predicted(state, target, day) if state and target.at_offers else None)
@@ -358,11 +356,15 @@ class PartitionProcessor:
         """The customer's state, decoded at most once a call."""
         state = self._touched.get(customer_id)
         if state is None:
-            key = customer_id.encode()
-            stored = self._read(key)
-            state = new_state(customer_id) if stored is None else decoded(decode_state, key, stored)
+            state = self._stored(customer_id) or new_state(customer_id)
             self._touched[customer_id] = state
         return state
+
+    def _stored(self, customer_id: str) -> CustomerState | None:
+        """The customer's state in the store; None of one who is new."""
+        key = customer_id.encode()
+        found = self._read(key)
+        return None if found is None else decoded(decode_state, key, found)
 
     def _dead_letter(self, record: Record, reason: str, detail: str, output: Output) -> None:
         output.account(record.topic, "dead_lettered")

@@ -21,7 +21,7 @@ from detectors.complaints.sections import CalendarRules, Hours
 from detectors.policy_fields import PolicyError
 
 REMEMBERED = 8_192
-"""Moments of each kind whose answers are remembered."""
+"""Moments whose place in the calendar is remembered."""
 LONGEST_SEARCH = 10
 """Years after the start in which a due moment is looked for."""
 _ONE_DAY = timedelta(days=1)
@@ -84,7 +84,6 @@ class Calendar:
         _holidays(self._country, 2000)
         self._years: dict[int, _Year] = {}
         # The same moments are asked about at each look at a complaint.
-        self._due = lru_cache(maxsize=REMEMBERED)(self._due_after)
         self._place = lru_cache(maxsize=REMEMBERED)(self._place_of)
 
     def due(self, start: float, seconds: float) -> float:
@@ -92,9 +91,6 @@ class Calendar:
 
         Infinity when that is further off than `LONGEST_SEARCH` years.
         """
-        return self._due(start, seconds)
-
-    def _due_after(self, start: float, seconds: float) -> float:
         year, worked = self._place(start)
         last, left = year.number + LONGEST_SEARCH, worked + seconds
         while left > year.total:

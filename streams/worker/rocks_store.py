@@ -12,17 +12,20 @@ from faust.types import TP, EventT
 from streams.worker.store import NOTHING, StoreError, changes
 
 MIB = 1 << 20
-DAMAGED = "remove that folder and start the worker again, it restores it from the changelog"
-NOT_OURS = (
-    "free space on that disk, let this worker and no other write there, or set "
-    "CHURNSTREAM_DATA_DIR to another folder, and start the worker again"
-)
 WRITE_BUFFER = 16 * MIB
 """Bytes of a write buffer; a partition has up to three."""
 FILTER_BITS = 10
 """Bits a key in the filters that spare a read; Faust's 3 let every fifth useless read through."""
 BLOCK_CACHE = 64 * MIB
 """Bytes for blocks that were read, of all partitions together; Faust's default is 2 GiB each."""
+
+DAMAGED = "remove that folder and start the worker again, it restores it from the changelog"
+"""The remedy for files that are damaged."""
+NOT_OURS = (
+    "free space on that disk, let this worker and no other write there, or set "
+    "CHURNSTREAM_DATA_DIR to another folder, and start the worker again"
+)
+"""The remedy for everything else."""
 
 
 class RocksStore(rocksdb.Store):

@@ -240,14 +240,15 @@ class CustomerStage:
         """Step 1 of a round; with transactions, put it to what goes into the next one."""
         self._began_at = time.monotonic()
         self._reach("before-outputs")
-        if self._transactions is None and (new.outputs or self._sending):
+        if self._transactions is not None:
+            self._put_under_way(new)
+            if new.outputs:
+                self._flush_at = 0.0
+        elif new.outputs or self._sending:
             self._sending.append((new, self._begin(self._send(new))))
-            return
-        if self._transactions is None:
+        else:
             self._reach("after-outputs")
-        self._put_under_way(new)
-        if new.outputs:
-            self._flush_at = 0.0
+            self._put_under_way(new)
 
     def _begin(self, sending: Coroutine[Any, Any, Offsets]) -> asyncio.Task[Offsets]:
         """Send meanwhile; `_collect` looks at how it ended, if anybody still wants to know."""
