@@ -3,14 +3,20 @@
 A batch goes to the partition that the caller names: outputs stay on the partition number of their
 customer. The producer is idempotent, so that a broker that vanishes and returns gets each batch
 once and in order, and nothing expires meanwhile.
+
+A batch may wait in the producer for the one before it, or for a broker to return. So the lease is
+looked at when a request goes out, and what was handed over under a lease that was lost is never
+sent: its producer is given up, and the next batch gets a new one.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakSet
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -21,10 +27,11 @@ from aiokafka.errors import (
     ProducerFenced,
     UnknownError,
 )
+from aiokafka.protocol.produce import ProduceRequest
 from mode import Service
 
 from streams.errors import ChurnstreamError
-from streams.worker.lease import Lease
+from streams.worker.lease import Lease, LeaseLostError
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +44,25 @@ Pair = tuple[bytes | None, bytes | None]
 BATCH_BYTES = 900_000
 """Largest batch; brokers accept 1 MiB unless told otherwise (``message.max.bytes``)."""
 
+STOP_WITHIN = 5.0
+"""Seconds that a producer which was given up gets to close."""
+
+RETRY = 0.5
+"""Seconds between two attempts to reach a broker."""
+
 
 class SendError(ChurnstreamError):
     """The broker refused what must not be lost."""
+
+
+class GivenUpError(KafkaError):  # type: ignore[misc]
+    """A batch was not sent: it waited in a producer while its partitions went.
+
+    A `KafkaError`, because aiokafka's sender fails the batch with such a one, and goes on.
+    """
+
+    def __str__(self) -> str:
+        return "not sent, because this worker has lost the partition meanwhile"
 
 
 @dataclass(slots=True)
@@ -75,21 +98,27 @@ class Outbox(Service):
         self._lease = lease
         self._options = options
         self._on_refused = on_refused
-        self._producer: Any = None
+        self._producer: AIOKafkaProducer | None = None
+        self._given_up: WeakSet[AIOKafkaProducer] = WeakSet()
+        self._closing: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
 
     async def on_start(self) -> None:
         """Connect; raises what aiokafka raises when no broker answers."""
+        self._producer = await self._open()
+
+    async def _open(self) -> AIOKafkaProducer:
         complaints = logging.getLogger("aiokafka.producer.sender")
         level = complaints.level
         complaints.setLevel(logging.CRITICAL)
         try:
-            self._producer = await self._connect(idempotent=True)
+            return await self._connect(idempotent=True)
         except UnknownError:
             log.warning(
                 "The broker gives no producer ids (the embedded one does not): "
                 "a batch that is sent again may be there twice, with the same ids"
             )
-            self._producer = await self._connect(idempotent=False)
+            return await self._connect(idempotent=False)
         finally:
             complaints.setLevel(level)
 
@@ -102,27 +131,78 @@ class Outbox(Service):
         except BaseException:
             await producer.stop()
             raise
+        self._guard(producer)
         return producer
 
-    async def on_stop(self) -> None:
-        """Send what is under way and disconnect."""
+    def _guard(self, producer: AIOKafkaProducer) -> None:
+        """Let ``producer`` write only while it is ours, and the lease is held."""
+        client = producer.client
+        send = client.send
+
+        async def send_if_ours(node: int, request: Any, **options: Any) -> Any:
+            if isinstance(request, ProduceRequest):
+                await client.ready(node)  # it may have to connect, which takes time
+                with contextlib.suppress(LeaseLostError):
+                    await self._wait_for_lease()
+                if producer in self._given_up:
+                    raise GivenUpError
+            return await send(node, request, **options)
+
+        client.send = send_if_ours
+
+    def _give_up(self) -> None:
+        """Send nothing more of what was handed to the producer."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            await producer.stop()
+            self._given_up.add(producer)
+            closing = asyncio.create_task(stop(producer))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+    async def on_stop(self) -> None:
+        """Disconnect. What is under way still is not acknowledged, and comes again."""
+        self._give_up()
+        await asyncio.gather(*self._closing)
 
     async def deliver(self, *parcels: Parcel) -> dict[Place, int]:
         """Send all parcels together; return the last offset of every place.
 
         Returns when the broker has acknowledged everything. Raises `SendError` when it refuses,
-        and `LeaseLostError`, with nothing sent, when the partitions may belong to another worker.
+        and `LeaseLostError`, with nothing more sent by anybody, when the partitions may belong to
+        another worker.
         """
-        await self._lease.wait()
-        return await self.send(self._producer, *parcels)
+        async with self._turn:  # who waits goes on in turn
+            await self._wait_for_lease()
+            producer = await self._present()
+        try:
+            return await self.send(producer, *parcels)
+        except GivenUpError:
+            raise LeaseLostError from None
+
+    async def _wait_for_lease(self) -> None:
+        try:
+            await self._lease.wait()
+        except LeaseLostError:
+            self._give_up()
+            raise
+
+    async def _present(self) -> AIOKafkaProducer:
+        """The producer, or a new one after one was given up."""
+        while self._producer is None:
+            if self.should_stop:
+                raise LeaseLostError
+            try:
+                self._producer = await self._open()
+            except KafkaError as error:
+                self.log.warning("Waiting for a broker to write to (%s)", error)
+                await self.sleep(RETRY)
+        return self._producer
 
     async def send(self, producer: AIOKafkaProducer, *parcels: Parcel) -> dict[Place, int]:
         """The same through another producer, without a look at the lease.
 
-        Raises `ProducerFenced` and `InvalidProducerEpoch` for a transactional one.
+        Raises `GivenUpError` for ours, `ProducerFenced` and `InvalidProducerEpoch` for a
+        transactional one.
         """
         chains = [
             self._deliver(producer, place, pairs)
@@ -152,9 +232,11 @@ class Outbox(Service):
                 f"topic {topic}, partition {partition}: the broker refused a record of up to "
                 f"{largest} bytes; raise max.message.bytes of the topic"
             ) from None
-        except (ProducerFenced, InvalidProducerEpoch):
+        except (GivenUpError, ProducerFenced, InvalidProducerEpoch):
             raise
         except KafkaError as error:
+            if producer in self._given_up:
+                raise GivenUpError from error
             self._on_refused(topic)
             raise SendError(
                 f"topic {topic}, partition {partition}: the broker refused a batch "
@@ -174,6 +256,8 @@ class Outbox(Service):
             except KafkaTimeoutError:
                 self.log.warning("Waiting for the broker to take batches of %s", topic)
             else:
+                if producer in self._given_up:  # it may not look at this batch any more
+                    raise GivenUpError
                 return future
 
 
@@ -186,6 +270,12 @@ def producer_options(options: Mapping[str, Any]) -> dict[str, Any]:
         "max_batch_size": BATCH_BYTES,
         "max_request_size": 64 << 20,
     }
+
+
+async def stop(producer: AIOKafkaProducer) -> None:
+    """Close a producer that may be given up, fenced, or without a broker."""
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(producer.stop(), STOP_WITHIN)
 
 
 def _batches(producer: AIOKafkaProducer, pairs: Iterable[Pair]) -> list[Any]:

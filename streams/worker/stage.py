@@ -168,9 +168,16 @@ class CustomerStage:
             self._rejoin()
 
     def _forget(self) -> None:
-        """Expect nothing more of what is on its way."""
-        self._sending.clear()
+        """Go on with nothing that is on its way."""
+        self._forget_outputs()
+        if self._writing is not None:
+            self._writing[1].cancel()
         self._under_way = self._writing = None
+
+    def _forget_outputs(self) -> None:
+        for _, task in self._sending:
+            task.cancel()
+        self._sending.clear()
 
     async def _finish(self) -> None:
         """Complete what was decided, and decide on nothing more."""
@@ -276,7 +283,7 @@ class CustomerStage:
             try:
                 sent.result()
             except BaseException:
-                self._sending.clear()
+                self._forget_outputs()
                 raise
             self._reach("after-outputs")
             self._observe_latency(done)

@@ -144,7 +144,8 @@ class SlowBroker:
         self.lost = False
         """Whether the partitions went to another worker."""
         self.refused = -1
-        """Which delivery is refused, counted from 0."""
+        """Which delivery is refused, counted from 0, and how."""
+        self.refusal: Exception = SendError("refused")
         self._deliveries = 0
         self.least = 0
         """Turns of the event loop that an acknowledgement takes at least."""
@@ -164,7 +165,7 @@ class SlowBroker:
             for _ in range(self.least + self._random.randrange(12)):
                 await asyncio.sleep(0)
             if number == self.refused:
-                raise SendError("refused")
+                raise self.refusal
             offsets = {}
             for (topic, partition), pairs in sent.items():
                 self._offset += len(pairs)

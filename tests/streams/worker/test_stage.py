@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.worker.dead_letters import TooManyDeadLettersError
+from streams.worker.lease import LeaseLostError
 from streams.worker.outbox import SendError
 from streams.worker.stage import AHEAD, FEW
 from tests.streams.worker.stage_bench import Bench, Journal
@@ -252,6 +253,27 @@ def test_law_3_what_was_decided_without_a_right_to_write_is_decided_anew() -> No
     asyncio.run(work())
     assert bench.of("ack") == [2, 6]
     assert bench.shelf.held == {b"c": b"7"}, "every record once"
+
+
+def test_law_3_nothing_of_a_dropped_round_goes_on_under_a_new_lease() -> None:
+    """A round still waits when the one before it is told that the partitions have gone."""
+    bench = Bench(batch_size=2)
+    bench.broker.least, bench.broker.refused = 50, 0
+    bench.broker.refusal = LeaseLostError()
+
+    async def work() -> None:
+        for _ in range(2):
+            bench.arrive(b"x", b"x")
+            bench.stage._cycle(taking=True)
+        first, second = bench.under_way
+        await bench.stage.close()
+        bench.stage.open()
+        await asyncio.wait([first, second])
+        assert first.exception() is bench.broker.refusal
+        assert second.cancelled()
+
+    asyncio.run(work())
+    assert not [kind for kind, _ in bench.journal if kind.startswith("acked")]
 
 
 @given(
