@@ -26,6 +26,7 @@ from aiokafka.errors import (
     MessageSizeTooLargeError,
     ProducerFenced,
     UnknownError,
+    UnknownTopicOrPartitionError,
 )
 from aiokafka.protocol.produce import ProduceRequest
 from mode import Service
@@ -247,13 +248,16 @@ class Outbox(Service):
     async def _offer(
         self, producer: AIOKafkaProducer, batch: Any, topic: str, partition: int
     ) -> asyncio.Future[Any]:
-        """Queue a batch behind the one before it, however long that takes."""
+        """Queue a batch behind the one before it, however long that takes.
+
+        aiokafka says that there is no such topic when the broker did not answer it for a while.
+        """
         while True:
             try:
                 future: asyncio.Future[Any] = await producer.send_batch(
                     batch, topic, partition=partition
                 )
-            except KafkaTimeoutError:
+            except (KafkaTimeoutError, UnknownTopicOrPartitionError):
                 self.log.warning("Waiting for the broker to take batches of %s", topic)
             else:
                 if producer in self._given_up:  # it may not look at this batch any more

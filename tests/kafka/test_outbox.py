@@ -5,6 +5,8 @@ import signal
 from collections.abc import Awaitable, Callable, Iterable
 
 import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import NewTopic
 
 from streams.kafka.connection import aiokafka_options
 from streams.worker.lease import Lease, LeaseLostError
@@ -19,12 +21,12 @@ LENGTH = 2.0
 class Rig:
     """A worker's outbox whose membership the test decides on."""
 
-    def __init__(self, deployment: Deployment, node: KafkaNode) -> None:
+    def __init__(self, deployment: Deployment, node: KafkaNode, **options: int) -> None:
         self.deployment, self.node = deployment, node
         self.now = 100.0
         self.lease = Lease(LENGTH, lambda: self.now)
-        options = aiokafka_options(deployment.settings)
-        self.outbox = Outbox(options, self.lease, lambda topic: None)
+        connection = aiokafka_options(deployment.settings) | options
+        self.outbox = Outbox(connection, self.lease, lambda topic: None)
 
     def run(self, story: Callable[["Rig"], Awaitable[None]]) -> list[bytes | None]:
         """Let a story happen; what it left in the topic, in order."""
@@ -111,3 +113,22 @@ def test_what_waits_goes_on_in_order_when_the_group_answers_again(rig: Rig) -> N
         await asyncio.gather(*tasks)
 
     assert rig.run(story)[2:] == [b"second", b"third", b"fourth", b"fifth", b"sixth"]
+
+
+def test_a_topic_that_the_broker_does_not_tell_of_is_waited_for(
+    deployment: Deployment, kafka: KafkaNode
+) -> None:
+    """Silent or not: aiokafka says after a while that there is none. `TopicWatch` looks closer."""
+
+    async def story(rig: Rig) -> None:
+        name = f"{deployment.settings.app_id}-late"
+        parcel = Parcel({(name, 0): [(b"key", b"late")]})
+        sending = asyncio.create_task(rig.outbox.deliver(parcel))
+        await asyncio.sleep(2)
+        assert not sending.done()
+        client = KafkaAdminClient(bootstrap_servers=kafka.address)
+        client.create_topics([NewTopic(name, 1, 1)])
+        client.close()
+        assert await sending == {(name, 0): 0}
+
+    Rig(deployment, kafka, request_timeout_ms=1000).run(story)
