@@ -123,6 +123,8 @@ class BatchConsumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._awaiting_flow: set[TP] = set()
+        self._is_last = False
+        """Whether the partitions that were resumed last are those that Faust resumes last."""
         self._expected: defaultdict[TP, deque[int]] = defaultdict(deque)
         self._reading = asyncio.Lock()
         """Held by a fetch, and by a seek: neither is under way during the other."""
@@ -211,25 +213,31 @@ class BatchConsumer(driver.Consumer):
         await super().on_partitions_revoked(revoked)
 
     def resume_partitions(self, tps: Iterable[TP]) -> None:
-        """Fetch from changelog partitions at once, from all others when the flow is resumed.
+        """Fetch at once only from the changelogs that are to be recovered.
 
-        After a recovery Faust resumes the partitions, seeks, and then clears all queues as it
-        resumes the flow: what came in between would be gone, and later commits would skip it.
+        Faust resumes partitions three times: first those, then the changelogs of its standbys, and
+        when all is done, the inputs. Then it seeks, and clears all queues as it resumes the flow:
+        what came of the second and third in between would be gone. Later commits would skip it;
+        and a standby would lack states, and not notice, because it knows those after them.
         """
         wanted = set(tps)
-        inputs = {tp for tp in wanted if self.app.topics.acks_enabled_for(tp.topic)}
-        self._awaiting_flow |= inputs
-        super().resume_partitions(wanted - inputs)
+        changelogs = {tp for tp in wanted if not self.app.topics.acks_enabled_for(tp.topic)}
+        recovered = changelogs - cast(Any, self.app.tables).recovery.standby_tps
+        self._awaiting_flow |= wanted - recovered
+        self._is_last = not changelogs
+        super().resume_partitions(recovered)
 
     def resume_flow(self) -> None:
-        """The queues are cleared: begin with the partitions that were held back."""
+        """The queues are cleared: if that was the last time, begin with what was held back."""
         super().resume_flow()
-        held, self._awaiting_flow = self._awaiting_flow, set()
-        super().resume_partitions(held)
+        if self._is_last:
+            held, self._awaiting_flow = self._awaiting_flow, set()
+            super().resume_partitions(held)
 
     def stop_flow(self) -> None:
         """A rebalance begins: what was held back may not be ours any more."""
         self._awaiting_flow.clear()
+        self._is_last = False
         super().stop_flow()
 
     async def perform_seek(self) -> None:

@@ -19,6 +19,7 @@ from streams.worker.batching import BatchTransport, Composite, CompositeSchedule
 T = TypeVar("T")
 HERE = TP("interactions", 0)
 CHANGELOG = TP("app-customers-changelog", 0)
+STANDBY = TP("app-customers-changelog", 1)
 
 
 @dataclass
@@ -254,16 +255,36 @@ def test_law_4_no_commit_passes_a_composite_that_was_lost_on_its_way() -> None:
     ours(work)
 
 
-def test_partitions_are_fetched_from_only_when_the_flow_is_resumed() -> None:
+def test_law_3_only_what_is_recovered_is_fetched_before_the_last_step_of_a_recovery() -> None:
     """Faust clears all queues as it resumes the flow; what came before would be lost."""
 
     async def work(books: Bookkeeping) -> None:
         consumer = books._consumer
+        consumer.app.tables.recovery.standby_tps.add(STANDBY)
         consumer.stop_flow()
-        consumer.resume_partitions({HERE, CHANGELOG})
-        assert consumer._active_partitions == {CHANGELOG}
+        for resumed, fetched in (
+            ({CHANGELOG}, {CHANGELOG}),
+            ({STANDBY}, {CHANGELOG}),
+            ({HERE}, {CHANGELOG, STANDBY, HERE}),
+        ):
+            before = set(consumer._active_partitions or ())
+            consumer.resume_partitions(resumed)
+            assert consumer._active_partitions == before | (resumed & {CHANGELOG})
+            consumer.resume_flow()
+            assert consumer._active_partitions == fetched
+
+    ours(work)
+
+
+def test_law_3_a_standby_of_a_worker_without_inputs_is_fetched_from() -> None:
+    async def work(books: Bookkeeping) -> None:
+        consumer = books._consumer
+        consumer.app.tables.recovery.standby_tps.add(STANDBY)
+        consumer.resume_partitions({STANDBY})
         consumer.resume_flow()
-        assert consumer._active_partitions == {CHANGELOG, HERE}
+        consumer.resume_partitions(set())
+        consumer.resume_flow()
+        assert consumer._active_partitions == {STANDBY}
 
     ours(work)
 
