@@ -16,8 +16,12 @@ from streams.worker.partitions import Partition, Partitions
 from streams.worker.positions import Positions
 from streams.worker.rounds import Names, Round
 
-PATIENCE = 0.25
-"""Seconds that a partition waits for a topic that has more on the broker but nothing here."""
+PATIENCE = 5.0
+"""Seconds that a partition waits for a topic of which the broker has more, or has not told yet."""
+
+ON_ITS_WAY = 0.25
+"""The same when all was fetched, and is on its way here: if it is more than the mark that ends a
+transaction, of which the broker counts an offset and nobody ever sees a record."""
 
 
 class Decode(Protocol):
@@ -164,17 +168,22 @@ class Decider:
     def _awaited(self, inbox: PartitionInbox) -> list[str]:
         """The topics of a partition that have more on the broker but nothing here.
 
-        A topic is awaited for at most `PATIENCE`, and again only after it has brought something.
+        A topic is awaited only so long, and again only after it has brought something.
         """
         awaited = []
         now = time.monotonic()
         for topic, next_offset in inbox.empty_topics():
             end = self._positions.end(topic, inbox.partition)
+            fetched = self._positions.fetched(topic, inbox.partition)
             if next_offset is None:
-                next_offset = self._positions.fetched(topic, inbox.partition)
+                next_offset = fetched
             place = topic, inbox.partition
             if end is not None and next_offset is not None and next_offset >= end:
                 self._held_since.pop(place, None)
-            elif now - self._held_since.setdefault(place, now) < PATIENCE and not self._inbox.full:
+                continue
+            is_fetched = end is not None and fetched is not None and fetched >= end
+            patience = ON_ITS_WAY if is_fetched else PATIENCE
+            held = now - self._held_since.setdefault(place, now)
+            if held < patience and not self._inbox.full:
                 awaited.append(topic)
         return awaited

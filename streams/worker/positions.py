@@ -1,7 +1,8 @@
 """How far the consumer has come in a partition, and where the partition ends.
 
 Read from the state that aiokafka keeps for its fetches: no request to the broker. The end is the
-high watermark of the last fetch; `end_offsets` of some brokers is too small.
+high watermark of the last fetch (`end_offsets` of some brokers is too small), or with transactions
+what it could have brought: records of open transactions are not read.
 """
 
 from typing import Any
@@ -17,9 +18,12 @@ class Positions:
         self._app = app
 
     def end(self, topic: str, partition: int) -> int | None:
-        """One behind the last record; None before the first fetch or without assignment."""
+        """One behind what can be read; None before the first fetch or without assignment."""
         state = self._state(topic, partition)
-        return None if state is None else state.highwater
+        if state is None:
+            return None
+        end: int | None = state.highwater if self._app.transactions is None else state.lso
+        return end
 
     def fetched(self, topic: str, partition: int) -> int | None:
         """The offset that is fetched next; None before the consumer knows where to begin."""
