@@ -196,10 +196,15 @@ class Verifier:
         wanted = reference.get(topic, {})
         for event_id in sorted(messages.keys() ^ wanted.keys()):
             problem = "is missing" if event_id in wanted else "is in no undisturbed run"
-            self._add("output", f"{topic}: {event_id} {problem}")
+            value = wanted.get(event_id) or messages[event_id]
+            self._add("output", f"{topic}: {event_id} {problem}: {value.decode()}")
         for event_id in sorted(messages.keys() & wanted.keys()):
             if messages[event_id] != wanted[event_id]:
-                self._add("output", f"{topic}: {event_id} is another than in an undisturbed run")
+                self._add(
+                    "output",
+                    f"{topic}: {event_id} is another than in an undisturbed run: "
+                    f"{messages[event_id].decode()} instead of {wanted[event_id].decode()}",
+                )
 
     def _compare_store(
         self, changelog: Mapping[bytes, bytes], store: Mapping[bytes, bytes]

@@ -10,6 +10,8 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -300,7 +302,7 @@ class Deployment:
         """States and outputs of one processor a partition, fed the records one by one.
 
         No worker, no batches, no failure: what every run must come to. Topics are merged by the
-        times at which Kafka received the records. ``before``: the states to begin with.
+        times of their records, each in its own order. ``before``: the states to begin with.
         """
         states = dict(before or {})
         outputs: dict[str, dict[str, bytes]] = {}
@@ -309,8 +311,12 @@ class Deployment:
         for number, processor in processors.items():
             mine = {k: v for k, v in states.items() if partition_of(k, PARTITIONS) == number}
             processor.restore(mine.items())
-        read = [(topic, item) for topic in INPUTS for item in self.read(topic)]
-        for topic, item in sorted(read, key=lambda pair: pair[1].timestamp):
+        read = [
+            [(topic, item) for item in items]
+            for topic in INPUTS
+            for _, items in groupby(self.read(topic), key=lambda item: item.partition)
+        ]
+        for topic, item in merge(*read, key=lambda pair: pair[1].timestamp):
             place = f"{topic}/{item.partition}/{item.offset}"
             at = item.timestamp / 1000
             decoded = codec.decode(
