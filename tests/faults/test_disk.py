@@ -87,7 +87,7 @@ def test_a_standby_that_cannot_be_written_ends_and_leaves_the_others_their_work(
     deployment.wait_for(lambda: first.ready and second.ready, "two ready workers")
     deployment.wait_done(first, second)
     second.limit_files(SMALL)
-    older = older_states(1500)
+    older = older_states(2200)  # up to eight fetches of a standby wait before they are stored
     deployment.produce(CHANGELOG, older.items())
     assert "free space" in ended(second)
     deployment.produce("interactions", LOAD.interactions(300, begin=300))
