@@ -46,7 +46,7 @@ BATCH_BYTES = 900_000
 """Largest batch; brokers accept 1 MiB unless told otherwise (``message.max.bytes``)."""
 
 STOP_WITHIN = 5.0
-"""Seconds that a producer which was given up gets to close."""
+"""Seconds that a producer gets to close, where somebody waits for it."""
 
 RETRY = 0.5
 """Seconds between two attempts to reach a broker."""
@@ -102,6 +102,8 @@ class Outbox(Service):
         self._producer: AIOKafkaProducer | None = None
         self._given_up: WeakSet[AIOKafkaProducer] = WeakSet()
         self._closing: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Future[list[int]]] = set()
+        """What is being sent with the producer."""
         self._turn = asyncio.Lock()
 
     async def on_start(self) -> None:
@@ -152,18 +154,22 @@ class Outbox(Service):
         client.send = send_if_ours
 
     def _give_up(self) -> None:
-        """Send nothing more of what was handed to the producer."""
+        """Send nothing more of what was handed to the producer, and wait for none of it."""
         producer, self._producer = self._producer, None
         if producer is not None:
             self._given_up.add(producer)
-            closing = asyncio.create_task(stop(producer))
+            for sending in self._under_way:
+                sending.cancel()
+            closing = asyncio.create_task(producer.stop())
             self._closing.add(closing)
+            closing.add_done_callback(_look_at)
             closing.add_done_callback(self._closing.discard)
 
     async def on_stop(self) -> None:
         """Disconnect. What is under way still is not acknowledged, and comes again."""
         self._give_up()
-        await asyncio.gather(*self._closing)
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=STOP_WITHIN)
 
     async def deliver(self, *parcels: Parcel) -> dict[Place, int]:
         """Send all parcels together; return the last offset of every place.
@@ -175,10 +181,16 @@ class Outbox(Service):
         async with self._turn:  # who waits goes on in turn
             await self._wait_for_lease()
             producer = await self._present()
+        sending = self._sending(producer, *parcels)
+        self._under_way.add(sending)
         try:
-            return await self.send(producer, *parcels)
-        except GivenUpError:
-            raise LeaseLostError from None
+            return _by_place(await sending, *parcels)
+        except asyncio.CancelledError:
+            if producer in self._given_up:
+                raise LeaseLostError from None
+            raise
+        finally:
+            self._under_way.discard(sending)
 
     async def _wait_for_lease(self) -> None:
         try:
@@ -197,22 +209,24 @@ class Outbox(Service):
             except KafkaError as error:
                 self.log.warning("Waiting for a broker to write to (%s)", error)
                 await self.sleep(RETRY)
+                await self._wait_for_lease()
         return self._producer
 
     async def send(self, producer: AIOKafkaProducer, *parcels: Parcel) -> dict[Place, int]:
         """The same through another producer, without a look at the lease.
 
-        Raises `GivenUpError` for ours, `ProducerFenced` and `InvalidProducerEpoch` for a
-        transactional one.
+        Raises `ProducerFenced` and `InvalidProducerEpoch` for a transactional one.
         """
-        chains = [
-            self._deliver(producer, place, pairs)
-            for parcel in parcels
-            for place, pairs in parcel.places.items()
-        ]
-        offsets = await asyncio.gather(*chains)
-        places = [place for parcel in parcels for place in parcel.places]
-        return dict(zip(places, offsets, strict=True))
+        return _by_place(await self._sending(producer, *parcels), *parcels)
+
+    def _sending(self, producer: AIOKafkaProducer, *parcels: Parcel) -> asyncio.Future[list[int]]:
+        return asyncio.gather(
+            *(
+                self._deliver(producer, place, pairs)
+                for parcel in parcels
+                for place, pairs in parcel.places.items()
+            )
+        )
 
     async def _deliver(
         self, producer: AIOKafkaProducer, place: Place, pairs: Iterable[Pair]
@@ -233,11 +247,9 @@ class Outbox(Service):
                 f"topic {topic}, partition {partition}: the broker refused a record of up to "
                 f"{largest} bytes; raise max.message.bytes of the topic"
             ) from None
-        except (GivenUpError, ProducerFenced, InvalidProducerEpoch):
+        except (ProducerFenced, InvalidProducerEpoch):
             raise
         except KafkaError as error:
-            if producer in self._given_up:
-                raise GivenUpError from error
             self._on_refused(topic)
             raise SendError(
                 f"topic {topic}, partition {partition}: the broker refused a batch "
@@ -260,9 +272,18 @@ class Outbox(Service):
             except (KafkaTimeoutError, UnknownTopicOrPartitionError):
                 self.log.warning("Waiting for the broker to take batches of %s", topic)
             else:
-                if producer in self._given_up:  # it may not look at this batch any more
-                    raise GivenUpError
+                future.add_done_callback(_look_at)  # also should nobody wait for it any more
                 return future
+
+
+def _look_at(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()
+
+
+def _by_place(offsets: Iterable[int], *parcels: Parcel) -> dict[Place, int]:
+    places = [place for parcel in parcels for place in parcel.places]
+    return dict(zip(places, offsets, strict=True))
 
 
 def producer_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -274,12 +295,6 @@ def producer_options(options: Mapping[str, Any]) -> dict[str, Any]:
         "max_batch_size": BATCH_BYTES,
         "max_request_size": 64 << 20,
     }
-
-
-async def stop(producer: AIOKafkaProducer) -> None:
-    """Close a producer that may be given up, fenced, or without a broker."""
-    with contextlib.suppress(Exception):
-        await asyncio.wait_for(producer.stop(), STOP_WITHIN)
 
 
 def _batches(producer: AIOKafkaProducer, pairs: Iterable[Pair]) -> list[Any]:

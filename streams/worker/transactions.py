@@ -7,6 +7,7 @@ owner still sends, however long that one was halted.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from aiokafka.errors import InvalidProducerEpoch, InvalidTxnState, KafkaError, P
 from detectors.customer.partition import PREFIX
 from streams.errors import ChurnstreamError
 from streams.worker.lease import Lease, LeaseLostError
-from streams.worker.outbox import Outbox, Parcel, Place, producer_options, stop
+from streams.worker.outbox import STOP_WITHIN, Outbox, Parcel, Place, producer_options
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class Transactions:
         try:
             await asyncio.gather(*(producer.start() for producer in made.values()))
         except KafkaError as error:
-            await asyncio.gather(*(stop(producer) for producer in made.values()))
+            await asyncio.gather(*(_stop(producer) for producer in made.values()))
             raise NoTransactionsError(
                 "CHURNSTREAM_EXACTLY_ONCE is on, but the broker begins no transaction "
                 f"({type(error).__name__}: {error}); check the rights of this login on the "
@@ -84,7 +85,7 @@ class Transactions:
     async def close(self) -> None:
         """Give up all partitions. What is open is aborted, by the next claim at the latest."""
         producers, self._producers = self._producers, {}
-        await asyncio.gather(*(stop(producer) for producer in producers.values()))
+        await asyncio.gather(*(_stop(producer) for producer in producers.values()))
 
     async def commit(self, shares: Mapping[int, Share]) -> dict[Place, int]:
         """One transaction for each partition, all at once; the last offset of every place.
@@ -115,3 +116,9 @@ class Transactions:
             **producer_options(self._options),
             transactional_id=f"{self._group}-customers-{number}",
         )
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    """Close a producer that may be fenced, or without a broker."""
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(producer.stop(), STOP_WITHIN)

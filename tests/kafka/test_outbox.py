@@ -86,14 +86,13 @@ def test_law_3_what_waited_in_the_producer_is_dropped_with_the_lease(rig: Rig) -
 def test_law_3_a_new_lease_does_not_release_what_waited_under_the_old_one(rig: Rig) -> None:
     async def story(rig: Rig) -> None:
         await rig.deliver(b"before")
-        first, *waiting = await rig.one_on_its_way_three_waiting()
+        tasks = await rig.one_on_its_way_three_waiting()
         rig.now += LENGTH
         rig.lease.give_up()
         await dropped([rig.deliver(b"refused at once")])
         rig.lease.begin(rig.now)
+        await dropped(tasks)
         rig.node.signal(signal.SIGCONT)
-        await first
-        await dropped(waiting)
         await rig.deliver(b"after")
 
     assert rig.run(story) == [b"before", b"on its way", b"after"]
@@ -113,6 +112,19 @@ def test_what_waits_goes_on_in_order_when_the_group_answers_again(rig: Rig) -> N
         await asyncio.gather(*tasks)
 
     assert rig.run(story)[2:] == [b"second", b"third", b"fourth", b"fifth", b"sixth"]
+
+
+def test_what_waits_for_its_topic_ends_with_the_lease_too(rig: Rig) -> None:
+    async def story(rig: Rig) -> None:
+        parcel = Parcel({("nowhere", 0): [(b"key", b"nowhere")]})
+        waiting = asyncio.create_task(rig.outbox.deliver(parcel))
+        await asyncio.sleep(0.5)
+        rig.now += LENGTH
+        rig.lease.give_up()
+        await dropped([rig.deliver(b"refused at once")])
+        await asyncio.wait_for(dropped([waiting]), 5)
+
+    assert rig.run(story) == []
 
 
 def test_a_topic_that_the_broker_does_not_tell_of_is_waited_for(
