@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakSet
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -100,9 +99,8 @@ class Outbox(Service):
         self._options = options
         self._on_refused = on_refused
         self._producer: AIOKafkaProducer | None = None
-        self._given_up: WeakSet[AIOKafkaProducer] = WeakSet()
         self._closing: set[asyncio.Task[None]] = set()
-        self._under_way: set[asyncio.Future[list[int]]] = set()
+        self._under_way: set[asyncio.Future[list[tuple[Place, int]]]] = set()
         """What is being sent with the producer."""
         self._turn = asyncio.Lock()
 
@@ -147,7 +145,7 @@ class Outbox(Service):
                 await client.ready(node)  # it may have to connect, which takes time
                 with contextlib.suppress(LeaseLostError):
                     await self._wait_for_lease()
-                if producer in self._given_up:
+                if producer is not self._producer:
                     raise GivenUpError
             return await send(node, request, **options)
 
@@ -157,7 +155,6 @@ class Outbox(Service):
         """Send nothing more of what was handed to the producer, and wait for none of it."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            self._given_up.add(producer)
             for sending in self._under_way:
                 sending.cancel()
             closing = asyncio.create_task(producer.stop())
@@ -184,9 +181,9 @@ class Outbox(Service):
         sending = self._sending(producer, *parcels)
         self._under_way.add(sending)
         try:
-            return _by_place(await sending, *parcels)
+            return dict(await sending)
         except asyncio.CancelledError:
-            if producer in self._given_up:
+            if producer is not self._producer:
                 raise LeaseLostError from None
             raise
         finally:
@@ -217,9 +214,11 @@ class Outbox(Service):
 
         Raises `ProducerFenced` and `InvalidProducerEpoch` for a transactional one.
         """
-        return _by_place(await self._sending(producer, *parcels), *parcels)
+        return dict(await self._sending(producer, *parcels))
 
-    def _sending(self, producer: AIOKafkaProducer, *parcels: Parcel) -> asyncio.Future[list[int]]:
+    def _sending(
+        self, producer: AIOKafkaProducer, *parcels: Parcel
+    ) -> asyncio.Future[list[tuple[Place, int]]]:
         return asyncio.gather(
             *(
                 self._deliver(producer, place, pairs)
@@ -230,7 +229,8 @@ class Outbox(Service):
 
     async def _deliver(
         self, producer: AIOKafkaProducer, place: Place, pairs: Iterable[Pair]
-    ) -> int:
+    ) -> tuple[Place, int]:
+        """Send the records of a place; return it with the offset of the last one."""
         topic, partition = place
         last = -1
         try:
@@ -255,7 +255,7 @@ class Outbox(Service):
                 f"topic {topic}, partition {partition}: the broker refused a batch "
                 f"({type(error).__name__}: {error}); check the topic and the rights of this login"
             ) from error
-        return last
+        return place, last
 
     async def _offer(
         self, producer: AIOKafkaProducer, batch: Any, topic: str, partition: int
@@ -279,11 +279,6 @@ class Outbox(Service):
 def _look_at(future: asyncio.Future[Any]) -> None:
     if not future.cancelled():
         future.exception()
-
-
-def _by_place(offsets: Iterable[int], *parcels: Parcel) -> dict[Place, int]:
-    places = [place for parcel in parcels for place in parcel.places]
-    return dict(zip(places, offsets, strict=True))
 
 
 def producer_options(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,11 @@ class Rig:
         asyncio.run(asyncio.wait_for(tell(), 60))
         return [item.value for item in self.deployment.read("churn-risk")]
 
+    def lose(self) -> None:
+        """The lease has run out, and the partitions go."""
+        self.now += LENGTH
+        self.lease.give_up()
+
     def deliver(self, value: bytes) -> "asyncio.Task[object]":
         """Begin to send one record."""
         parcel = Parcel()
@@ -72,8 +77,7 @@ def test_law_3_what_waited_in_the_producer_is_dropped_with_the_lease(rig: Rig) -
     async def story(rig: Rig) -> None:
         await rig.deliver(b"before")
         first, *waiting = await rig.one_on_its_way_three_waiting()
-        rig.now += LENGTH
-        rig.lease.give_up()
+        rig.lose()
         rig.node.signal(signal.SIGCONT)
         await first
         await dropped(waiting)
@@ -87,8 +91,7 @@ def test_law_3_a_new_lease_does_not_release_what_waited_under_the_old_one(rig: R
     async def story(rig: Rig) -> None:
         await rig.deliver(b"before")
         tasks = await rig.one_on_its_way_three_waiting()
-        rig.now += LENGTH
-        rig.lease.give_up()
+        rig.lose()
         await dropped([rig.deliver(b"refused at once")])
         rig.lease.begin(rig.now)
         await dropped(tasks)
@@ -119,8 +122,7 @@ def test_what_waits_for_its_topic_ends_with_the_lease_too(rig: Rig) -> None:
         parcel = Parcel({("nowhere", 0): [(b"key", b"nowhere")]})
         waiting = asyncio.create_task(rig.outbox.deliver(parcel))
         await asyncio.sleep(0.5)
-        rig.now += LENGTH
-        rig.lease.give_up()
+        rig.lose()
         await dropped([rig.deliver(b"refused at once")])
         await asyncio.wait_for(dropped([waiting]), 5)
 
