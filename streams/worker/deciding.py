@@ -132,6 +132,7 @@ class Decider:
         round_.times += [raw.timestamp for raw in taken.records]
         behind = {raw.topic: raw.offset + 1 for raw in taken.records}
         for topic, offset in behind.items():
+            self._held_since.pop((topic, partition.number), None)
             round_.taken[TopicPartition(topic, partition.number)] = offset
 
     def _advance_idle(self, round_: Round) -> None:

@@ -110,3 +110,13 @@ def test_what_the_sibling_brings_ends_the_wait(rig: Rig) -> None:
     assert rig.decider.decide() is None
     rig.inbox.add(Delivered([], [Raw(0, b"x", topic="sibling")]))
     assert rig.decider.decide() is not None
+
+
+def test_a_sibling_that_has_brought_something_is_waited_for_anew(rig: Rig) -> None:
+    """In a long catch-up a topic comes fetch by fetch, and each may be late."""
+    rig.broker.end_of_sibling = 7
+    rig.assert_waits(PATIENCE)
+    rig.inbox.add(Delivered([], [Raw(0, b"x", topic="sibling")]))
+    assert rig.decider.decide() is not None
+    rig.inbox.add(Delivered([], [Raw(1, b"x", topic="here")]))
+    rig.assert_waits(PATIENCE)
