@@ -301,6 +301,7 @@ class ChurnApp(faust.App):
         consumer = cast(BatchConsumer, super()._new_consumer())
         consumer.before_revoke = self._before_revoke
         consumer.lease = self.lease
+        consumer.unhurried = {self.names.physical[topic] for topic in self.names.single}
         if self.transactions is not None:
             consumer.in_transactions = self.names.inputs
         return cast(ConsumerT, consumer)

@@ -24,6 +24,7 @@ from faust.types import TP
 from streams.errors import ChurnstreamError
 from streams.kafka.offset_errors import heed_offset_errors
 from streams.kafka.parsed_records import hand_on_as_parsed
+from streams.kafka.unhurried import pause_between_fetches
 from streams.worker.lease import Lease, watch_membership
 
 REVOKE_WITHIN = 5.0
@@ -92,6 +93,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         await super().on_start()
         consumer = self._ensure_consumer()
         hand_on_as_parsed(consumer._fetcher, self._is_changelog)
+        pause_between_fetches(consumer._fetcher, self.consumer.unhurried.__contains__)
         coordinator = consumer._coordinator
         heed_offset_errors(coordinator)
         if self.consumer.lease is not None:
@@ -138,6 +140,8 @@ class BatchConsumer(driver.Consumer):
         """Renewed by what the group answers."""
         self.in_transactions: Collection[str] = ()
         """Topics whose offsets transactions commit; then only committed records are read."""
+        self.unhurried: Collection[str] = ()
+        """Topics whose records may wait a little (`streams.kafka.unhurried`)."""
         super().__init__(*args, **kwargs)
         self._conduct, self.callback = self.callback, self._pass_on
         cast(CompositeScheduler, self.scheduler).expect = self._expect
