@@ -183,15 +183,14 @@ def _discounts(facts: Facts, _: Policy) -> str:
 
 
 def _complaints(facts: Facts, _: Policy) -> str:
-    now, care = counted(facts.complaints_open, "open complaint"), facts.care
-    if care.clock >= 1.0:
+    now = counted(facts.complaints_open, "open complaint")
+    if facts.care.clock >= 1.0:
         now += " (overdue)"
     if not facts.complaints_past:
         return now
-    if not care.solved:
-        return f"{now}, {facts.complaints_past} before"
-    how = "solved in time" if care.solved > 0 else "not well"
-    return f"{now}, {facts.complaints_past} before, the last {how}"
+    solved = facts.care.solved
+    how = "" if not solved else ", the last solved in time" if solved > 0 else ", the last not well"
+    return f"{now}, {facts.complaints_past} before{how}"
 
 
 def _contract(facts: Facts, _: Policy) -> str:

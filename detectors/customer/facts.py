@@ -1,10 +1,8 @@
 """Facts: a customer as of the end of a day, before it becomes features, reasons and value."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
-from detectors.complaints.care import Care, care_at
+from detectors.complaints.care import NO_CARE, Care, care_at
 from detectors.complaints.life import is_known, is_open
 from detectors.customer.history import Windows, decay, summarise, windows_at
 from detectors.customer.profiles import profile_at
@@ -39,8 +37,9 @@ class Facts:
     """What the customer bought first; empty where no category is stated."""
     stated: StatedValue = NOTHING
     """What the profile says of the customer's value."""
-    look_at_care: Callable[[], Care] = Care
-    """Asks how complaints were handled: work that only a score or a reason needs."""
+    care: Care = NO_CARE
+    """How complaints were handled; not looked at before the first activity, as nobody is scored
+    without one."""
     owner_gap: float | None = None
     """Days since the account manager left; None while somebody looks after the customer (D15)."""
 
@@ -49,11 +48,6 @@ class Facts:
         """The group by which scores are calibrated and measured (`segments.segment_of`)."""
         n = self.summary.occasions
         return segment_of(self.segment, is_known=n > 0, is_one_time=n == 1)
-
-    @property
-    def care(self) -> Care:
-        """How complaints were handled."""
-        return self.look_at_care()
 
     @property
     def has_cancelled(self) -> bool:
@@ -109,7 +103,7 @@ def facts_at(state: CustomerState, day: int, policy: Policy) -> Facts:
         segment=profile.segment if profile else "",
         category=first[1] if first is not None and first[0] <= end else "",
         stated=(profile.value if profile else None) or NOTHING,
-        look_at_care=partial(care_at, state.complaints, end, policy),
+        care=care_at(state.complaints, end, policy) if summary.occasions else NO_CARE,
         owner_gap=(end - gap.since) / DAY if gap else None,
     )
 

@@ -143,7 +143,6 @@ def _numbers(facts: Facts, prior_logit: float, silence: float, policy: Policy) -
     price_last, price_ratio = prices(s)
     contract = facts.contract_days
     prior, own = policy.prior, policy.features.event_attributes
-    care = facts.care
     return [
         recency,
         tenure,
@@ -181,11 +180,11 @@ def _numbers(facts: Facts, prior_logit: float, silence: float, policy: Policy) -
         s.weekends / n if n else 0.0,
         gaps_short(s),
         silence,
-        care.clock,
-        care.breaches,
-        care.answer,
-        care.solved,
-        care.compensation,
+        facts.care.clock,
+        facts.care.breaches,
+        facts.care.answer,
+        facts.care.solved,
+        facts.care.compensation,
         0.0 if facts.owner_gap is None else facts.owner_gap + 1.0,
         *(_own_numbers(s, own) if own else ()),
     ]

@@ -14,7 +14,8 @@ from detectors.customer.complaints import MAX_STATED, MAX_TURNS, apply_complaint
 from detectors.customer.state import ComplaintCase, new_state
 from detectors.durations import DAY, HOUR
 from schemas.complaint import Complaint
-from tests.detectors.builders import moment, policy_of
+from tests.detectors.builders import complaint, moment, policy_of, purchase
+from tests.detectors.facts import facts_of
 
 Step = tuple[str, float]
 Given = tuple[str, float] | tuple[str, float, dict[str, object]]
@@ -201,6 +202,15 @@ def test_how_a_complaint_was_handled_is_seen_as_of_each_moment() -> None:
     assert (solved.clock, solved.answer, solved.solved, solved.compensation) == (0, 0.5, 1, 5)
     faded = care_at([case_after(*steps)], START + (10 + 90 * 24) * HOUR, POLICY)
     assert (faded.solved, faded.compensation) == (0.5, 2.5)
+
+
+def test_how_a_complaint_was_handled_counts_from_the_first_activity_on() -> None:
+    """Without an activity nobody is scored, so nobody asks."""
+    complained = complaint("c", "ann", 10 * HOUR, "opened")
+    assert facts_of([complained], day=3).care == NO_CARE
+    bought = purchase("p", "ann", 2 * DAY)
+    assert facts_of([complained, bought], day=1).care == NO_CARE
+    assert facts_of([complained, bought], day=3).care != NO_CARE
 
 
 def test_late_or_reopened_is_not_well_solved_and_broken_promises_are_counted() -> None:
