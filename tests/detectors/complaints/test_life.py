@@ -14,7 +14,7 @@ from detectors.customer.complaints import MAX_STATED, MAX_TURNS, apply_complaint
 from detectors.customer.state import ComplaintCase, new_state
 from detectors.durations import DAY, HOUR
 from schemas.complaint import Complaint
-from tests.detectors.builders import complaint, moment, policy_of, purchase
+from tests.detectors.builders import complaint, moment, on, policy_of, purchase
 from tests.detectors.facts import facts_of
 
 Step = tuple[str, float]
@@ -206,9 +206,9 @@ def test_how_a_complaint_was_handled_is_seen_as_of_each_moment() -> None:
 
 def test_how_a_complaint_was_handled_counts_from_the_first_activity_on() -> None:
     """Without an activity nobody is scored, so nobody asks."""
-    complained = complaint("c", "ann", 10 * HOUR, "opened")
+    complained = complaint("c", "ann", on(0.4), "opened")
     assert facts_of([complained], day=3).care == NO_CARE
-    bought = purchase("p", "ann", 2 * DAY)
+    bought = purchase("p", "ann", on(2))
     assert facts_of([complained, bought], day=1).care == NO_CARE
     assert facts_of([complained, bought], day=3).care != NO_CARE
 
