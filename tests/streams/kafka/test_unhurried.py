@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import Fetcher
@@ -18,9 +17,9 @@ INPUT, EXAMPLES = TopicPartition("interactions", 0), TopicPartition("training-ex
 class Rig:
     """A fetcher that plans its fetches of one broker at moments that a test chooses."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        client = AIOKafkaClient()
-        monkeypatch.setattr(client.cluster, "leader_for_partition", lambda _: 1)
+    def __init__(self) -> None:
+        client: Any = AIOKafkaClient()
+        client.cluster.leader_for_partition = lambda _: 1
         subscriptions = SubscriptionState()
         subscriptions.assign_from_user([INPUT, EXAMPLES])
         self.assignment: Any = subscriptions.subscription.assignment
@@ -44,32 +43,28 @@ class Rig:
         return {topic: parts[0][1] for topic, parts in request.topics}
 
 
-@pytest.fixture
-def in_rig(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Rig], None]], None]:
-    """Runs a law where a fetcher can live: inside an event loop."""
+def rigged(law: Callable[[Rig], None]) -> None:
+    """Check a law where a fetcher can live: inside an event loop."""
 
-    def run(law: Callable[[Rig], None]) -> None:
-        async def inside() -> None:
-            rig = Rig(monkeypatch)
-            try:
-                law(rig)
-            finally:
-                await rig.fetcher.close()
+    async def inside() -> None:
+        rig = Rig()
+        try:
+            law(rig)
+        finally:
+            await rig.fetcher.close()
 
-        asyncio.run(inside())
-
-    return run
+    asyncio.run(inside())
 
 
-def test_a_topic_that_has_brought_nothing_is_asked_for_in_each_fetch(in_rig: Any) -> None:
+def test_a_topic_that_has_brought_nothing_is_asked_for_in_each_fetch() -> None:
     def law(rig: Rig) -> None:
         for _ in range(3):
             assert rig.asked() == {"interactions": 7, "training-examples": 7}
 
-    in_rig(law)
+    rigged(law)
 
 
-def test_after_a_few_records_it_pauses_and_the_others_go_on(in_rig: Any) -> None:
+def test_after_a_few_records_it_pauses_and_the_others_go_on() -> None:
     def law(rig: Rig) -> None:
         rig.asked()
         rig.bring(EXAMPLES, 1)
@@ -80,28 +75,28 @@ def test_after_a_few_records_it_pauses_and_the_others_go_on(in_rig: Any) -> None
         rig.now += 0.02
         assert rig.asked() == {"interactions": 8, "training-examples": 8}
 
-    in_rig(law)
+    rigged(law)
 
 
-def test_a_backlog_is_read_without_pauses(in_rig: Any) -> None:
+def test_a_backlog_is_read_without_pauses() -> None:
     def law(rig: Rig) -> None:
         rig.asked()
         rig.bring(EXAMPLES, FEW)
         assert rig.asked() == {"interactions": 7, "training-examples": 7 + FEW}
 
-    in_rig(law)
+    rigged(law)
 
 
-def test_topics_that_are_not_chosen_never_pause(in_rig: Any) -> None:
+def test_topics_that_are_not_chosen_never_pause() -> None:
     def law(rig: Rig) -> None:
         rig.asked()
         rig.bring(INPUT, 1)
         assert rig.asked() == {"interactions": 8, "training-examples": 7}
 
-    in_rig(law)
+    rigged(law)
 
 
-def test_a_position_that_is_looked_for_anew_is_looked_for_at_once(in_rig: Any) -> None:
+def test_a_position_that_is_looked_for_anew_is_looked_for_at_once() -> None:
     def law(rig: Rig) -> None:
         rig.asked()
         rig.bring(EXAMPLES, 1)
@@ -112,4 +107,4 @@ def test_a_position_that_is_looked_for_anew_is_looked_for_at_once(in_rig: Any) -
         rig.now += PAUSE
         assert rig.asked()["training-examples"] == 3
 
-    in_rig(law)
+    rigged(law)
