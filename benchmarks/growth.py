@@ -126,6 +126,7 @@ async def _measure(
     ]
     found = last.silence(options.days)
     machine.told(str(found))
+    keep_in_memory(folder)
     begin = time.process_time() - time.thread_time()
     costs = compare(sizes, [[bench.batch() for bench in sizes] for _ in range(options.batches)])
     behind = time.process_time() - time.thread_time() - begin
@@ -331,6 +332,17 @@ def settle(store: Any, number: int) -> None:
     running = "rocksdb.num-running-compactions", "rocksdb.compaction-pending"
     while any(database.property_int_value(name) for name in running):
         time.sleep(0.2)
+
+
+def keep_in_memory(folder: Path) -> None:
+    """Read all files once, so that no size has to wait for the disk more than others do.
+
+    What has been written long ago has been pushed out of the system's memory by what came later.
+    """
+    for path in folder.rglob("*.sst"):
+        with path.open("rb", buffering=0) as file:
+            while file.read(1 << 20):
+                pass
 
 
 def _print(document: Mapping[str, Any]) -> None:

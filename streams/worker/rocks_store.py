@@ -16,8 +16,8 @@ WRITE_BUFFER = 16 * MIB
 """Bytes of a write buffer; a partition has up to three."""
 FILTER_BITS = 10
 """Bits a key in the filters that spare a read; Faust's 3 let every fifth useless read through."""
-BLOCK_CACHE = 64 * MIB
-"""Bytes for blocks that were read, of all partitions together; Faust's default is 2 GiB each."""
+WRITE_BUFFER_FILTER = 0.1
+"""The share of a write buffer for the filter that spares a search in it."""
 
 DAMAGED = "remove that folder and start the worker again, it restores it from the changelog"
 """The remedy for files that are damaged."""
@@ -36,7 +36,6 @@ class RocksStore(rocksdb.Store):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         sizes = {"write_buffer_size": WRITE_BUFFER}
         super().__init__(*args, options=sizes, driver="rocksdict", **kwargs)
-        self._cache = rocksdict.Cache(BLOCK_CACHE)
         self.rewritten: set[int] = set()
         self._unlogged: set[int] = set()
         """Partitions with writes of a recovery that are in no file yet, not even in the log."""
@@ -94,10 +93,8 @@ class RocksStore(rocksdb.Store):
 
     def partition_items(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         """See `StateStore`. Raises `StoreError` where damage ends the items too early."""
-        once: Any = rocksdict.ReadOptions()  # its stubs are wrong
-        once.fill_cache(False)
         with self._using(partition, "read") as db:
-            place = db.iter(once)
+            place = db.iter()
             place.seek_to_first()
             while place.valid():
                 key = place.key()
@@ -147,7 +144,9 @@ class RocksStore(rocksdb.Store):
         tables = rocksdict.BlockBasedOptions()
         tables.set_bloom_filter(FILTER_BITS, block_based=False)
         tables.set_data_block_index_type(rocksdict.DataBlockIndexType.binary_and_hash())
-        tables.set_block_cache(self._cache)
+        tables.disable_cache()  # a state is written soon after it is read, and then in a buffer
+        options.set_memtable_whole_key_filtering(True)
+        options.set_memtable_prefix_bloom_ratio(WRITE_BUFFER_FILTER)
         options.set_compression_type(rocksdict.DBCompressionType.none())
         options.set_block_based_table_factory(tables)
         path = str(self.partition_path(partition))
