@@ -17,7 +17,8 @@ from kafka import KafkaProducer
 from tests.faults.load import Load, Pair, complaints
 from tests.faults.verifier import verify
 from tests.kafka.cluster import KafkaNode
-from tests.kafka.deployment import WITHIN, Deployment, WorkerUnderTest
+from tests.kafka.deployment import Deployment
+from tests.kafka.worker import WITHIN, WorkerUnderTest
 
 RATE = 400
 """Records a second that come meanwhile."""

@@ -10,7 +10,8 @@ from tests.faults.load import Load
 from tests.faults.scenario import Scenario
 from tests.faults.verifier import stored_in, verify
 from tests.kafka.cluster import KafkaNode
-from tests.kafka.deployment import Deployment, WorkerUnderTest
+from tests.kafka.deployment import Deployment
+from tests.kafka.worker import WorkerUnderTest
 
 LOAD = Load(seed=12, customers=400)
 SMALL = 200_000

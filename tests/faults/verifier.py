@@ -17,6 +17,7 @@ from detectors.customer.state import CustomerState, decode_state
 from streams.topics import CHANGELOG
 from tests.faults.expected import INPUTS, Customer, Expected
 from tests.kafka.deployment import PARTITIONS, Deployment, Item
+from tests.kafka.oracle import undisturbed
 
 OUTPUTS = ("churn-risk", "complaint-alerts", "upgrade-opportunity", "customer-state")
 LETTERS = "dead-letters"
@@ -281,6 +282,6 @@ def verify(
 
     ``before``: the states with which it began. ``store``: see `Verifier.problems`.
     """
-    _, undisturbed = deployment.oracle(before)
-    problems = Verifier(Found.of(deployment, before)).problems(undisturbed, store)
+    _, expected = undisturbed(deployment, before)
+    problems = Verifier(Found.of(deployment, before)).problems(expected, store)
     assert not problems, "\n".join([*problems, deployment.look()])

@@ -1,39 +1,27 @@
-"""A deployment under test: its topics, its workers as processes, and what must come out."""
+"""A deployment under test: its topics, its workers, and what is on the cluster."""
 
-import http
-import http.client
 import os
-import resource
-import signal
-import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from heapq import merge
-from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import orjson
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
-from detectors.effects import Record
 from detectors.policy import Policy, load_policy
-from detectors.processor import PartitionProcessor
 from streams.kafka import topic_admin
 from streams.kafka.clients import admin_client
-from streams.kafka.reading import partition_of
 from streams.settings import Settings
 from streams.topics import CHANGELOG, INPUTS, physical
-from streams.worker.wiring import codec_of
 from tests.kafka.cluster import free_ports
+from tests.kafka.worker import WITHIN, WorkerUnderTest
 
 PARTITIONS = 2
-WITHIN = 60.0
-"""Seconds that anything may take on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -51,99 +39,6 @@ class Item:
     def id(self) -> str:
         """The CloudEvents id of an output."""
         return str(orjson.loads(self.value or b"{}")["id"])
-
-
-class WorkerUnderTest:
-    """``churnstream worker`` (or another command) as a process."""
-
-    def __init__(self, command: Sequence[str], env: dict[str, str], log: Path, port: int) -> None:
-        self.port = port
-        self._path = log
-        self._log: IO[bytes] = log.open("wb")
-        self._process = subprocess.Popen(
-            command, env=env, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True
-        )
-
-    @property
-    def alive(self) -> bool:
-        """Whether it still runs."""
-        return self._process.poll() is None
-
-    @property
-    def halted(self) -> bool:
-        """Whether a SIGSTOP keeps it from running (Linux)."""
-        stat = Path(f"/proc/{self._process.pid}/stat").read_text()
-        return stat.rpartition(")")[2].split()[0] == "T"
-
-    @property
-    def output(self) -> str:
-        """All that it has written."""
-        return self._path.read_text(errors="replace")
-
-    @property
-    def ready(self) -> bool:
-        """What /health/ready says."""
-        return self._get("/health/ready") is not None
-
-    @property
-    def health(self) -> str:
-        """The page /health/ready; empty when nobody answers."""
-        return self._get("/health/ready", also_unwell=True) or ""
-
-    def metrics(self) -> dict[str, float]:
-        """What /metrics says: values by name with labels."""
-        lines = (self._get("/metrics") or "").splitlines()
-        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-        return {name: float(value) for name, value in pairs}
-
-    def look(self) -> str:
-        """Its end or its health page, and its log: what a failure needs to be understood."""
-        if not self.alive:
-            state = f"ended with {self._process.returncode}"
-        else:
-            page = self.health or "no answer"
-            state = f"alive; /health/ready: {page.strip()}"
-        return f"{self._path.name}: {state}\n{self.output}"
-
-    def _get(self, path: str, *, also_unwell: bool = False) -> str | None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            text = response.read().decode()
-        except (OSError, http.client.HTTPException):
-            return None
-        else:
-            return text if also_unwell or response.status == http.HTTPStatus.OK else None
-        finally:
-            connection.close()
-
-    def limit_files(self, size: int) -> None:
-        """Let no file of the worker grow beyond ``size`` bytes, as a full disk would (Linux)."""
-        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (size, size))
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal."""
-        self._process.send_signal(number)
-
-    def wait(self) -> int:
-        """The exit status, once it ends."""
-        try:
-            return self._process.wait(WITHIN)
-        except subprocess.TimeoutExpired:
-            raise AssertionError(f"the worker does not end:\n{self.look()}") from None
-
-    def stop(self) -> int:
-        """SIGTERM; the exit status."""
-        self.signal(signal.SIGTERM)
-        return self.wait()
-
-    def end(self) -> None:
-        """Kill it if it still runs."""
-        if self.alive:
-            self._process.kill()
-            self._process.wait()
-        self._log.close()
 
 
 class Deployment:
@@ -295,52 +190,6 @@ class Deployment:
             assert item.value is not None
             assert found.setdefault(item.id, item.value) == item.value, "a repeat that differs"
         return found
-
-    def oracle(
-        self, before: Mapping[bytes, bytes] | None = None
-    ) -> tuple[dict[bytes, bytes], dict[str, dict[str, bytes]]]:
-        """States and outputs of one processor a partition, fed the records one by one.
-
-        No worker, no batches, no failure: what every run must come to. Topics are merged by the
-        times of their records, each in its own order. ``before``: the states to begin with.
-        """
-        states = dict(before or {})
-        outputs: dict[str, dict[str, bytes]] = {}
-        codec = codec_of(self.policy)
-        processors = {n: PartitionProcessor(n, self.policy, states.get) for n in range(PARTITIONS)}
-        for number, processor in processors.items():
-            mine = {k: v for k, v in states.items() if partition_of(k, PARTITIONS) == number}
-            processor.restore(mine.items())
-        read = [
-            [(topic, item) for item in items]
-            for topic in INPUTS
-            for _, items in groupby(self.read(topic), key=lambda item: item.partition)
-        ]
-        for topic, item in merge(*read, key=lambda pair: pair[1].timestamp):
-            place = f"{topic}/{item.partition}/{item.offset}"
-            at = item.timestamp / 1000
-            decoded = codec.decode(
-                topic,
-                item.value,
-                key=item.key,
-                headers=item.headers,
-                received_at=at,
-                source=place,
-            )
-            record = Record(topic, item.partition, item.offset, at, item.key, item.value, decoded)
-            output = processors[item.partition].process([record])
-            states.update({k: v for k, v in output.states.items() if v is not None})
-            for message in output.messages:
-                event_id = str(orjson.loads(message.value or b"{}")["id"])
-                outputs.setdefault(message.topic, {})[event_id] = message.value or b""
-        return states, outputs
-
-    def assert_exact(self) -> None:
-        """State and outputs are those of the oracle."""
-        states, outputs = self.oracle()
-        assert self.states() == states
-        for topic in ("churn-risk", "customer-state", "dead-letters", "upgrade-opportunity"):
-            assert self.outputs(topic) == outputs.get(topic, {}), topic
 
     def repeats(self, topic: str) -> int:
         """How many messages of an output topic are there more than once."""

@@ -4,6 +4,7 @@ import pytest
 
 from tests.kafka.deployment import Deployment
 from tests.kafka.events import interactions
+from tests.kafka.oracle import assert_exact
 
 
 @pytest.mark.parametrize("store", ["memory", "rocksdb"])
@@ -19,7 +20,7 @@ def test_smoke_a_restart_goes_on_where_the_worker_stopped(
     second = deployment.worker(STORE=store)
     deployment.wait_done(second)
     assert second.stop() == 0, second.output
-    deployment.assert_exact()
+    assert_exact(deployment)
     assert deployment.repeats("churn-risk") == 0
     assert deployment.repeats("customer-state") == 0
 
@@ -33,7 +34,7 @@ def test_sigterm_during_batches_finishes_what_is_under_way(deployment: Deploymen
     second = deployment.worker()
     deployment.wait_done(second)
     assert second.stop() == 0, second.output
-    deployment.assert_exact()
+    assert_exact(deployment)
     assert deployment.repeats("churn-risk") == 0
 
 
@@ -44,4 +45,4 @@ def test_faust_s_own_command_runs_the_same_app(deployment: Deployment) -> None:
     )
     deployment.wait_done(worker)
     worker.stop()
-    deployment.assert_exact()
+    assert_exact(deployment)

@@ -7,8 +7,10 @@ from kafka import KafkaAdminClient
 from kafka.admin import MemberToRemove
 
 from tests.kafka.cluster import KafkaNode
-from tests.kafka.deployment import Deployment, WorkerUnderTest
+from tests.kafka.deployment import Deployment
 from tests.kafka.events import interactions
+from tests.kafka.oracle import assert_exact
+from tests.kafka.worker import WorkerUnderTest
 
 LONG_FETCH_AND_SEEK = """
 import asyncio
@@ -90,7 +92,7 @@ def test_law_4_records_that_come_while_a_worker_joins_again_are_not_passed_over(
     deployment.produce("interactions", interactions(200, begin=200))
     deployment.wait_done(worker)
     assert worker.stop() == 0, worker.output
-    deployment.assert_exact()
+    assert_exact(deployment)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from kafka import KafkaAdminClient
 from tests.kafka.cluster import KafkaNode
 from tests.kafka.deployment import Deployment
 from tests.kafka.events import interactions
+from tests.kafka.oracle import assert_exact
 
 
 def test_topics_with_other_partition_counts_are_refused(kafka: KafkaNode, tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_odd_records_become_dead_letters_and_the_rest_goes_on(deployment: Deploy
     worker = deployment.worker()
     deployment.wait_done(worker)
     assert worker.stop() == 0, worker.output
-    deployment.assert_exact()
+    assert_exact(deployment)
     assert len(deployment.outputs("dead-letters")) == len(odd)
 
 

@@ -14,6 +14,7 @@ from streams.topics import INPUTS
 from tests.kafka.cluster import free_ports
 from tests.kafka.deployment import Deployment
 from tests.kafka.events import garbage, interactions
+from tests.kafka.oracle import undisturbed
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -85,7 +86,7 @@ def test_law_4_events_go_in_and_alerts_come_out(kafka_address: str, tmp_path: Pa
         deployment.wait_for(lambda: worker.ready, "a ready worker")
         deployment.produce("interactions", [*interactions(300), *garbage(10)])
         deployment.wait_for(lambda: accounted(worker.metrics()) == 310, "310 records accounted")
-        states, outputs = deployment.oracle()
+        states, outputs = undisturbed(deployment)
         deployment.wait_for(lambda: deployment.states() == states, "the states of the oracle")
         assert deployment.outputs("churn-risk") == outputs["churn-risk"]
         assert len(deployment.outputs("dead-letters")) == 10
