@@ -1,5 +1,6 @@
 """Runs a worker's app until it is told to stop or fails, and says with which status to exit."""
 
+import asyncio
 import logging
 import signal
 
@@ -43,6 +44,12 @@ class StreamWorker(faust.Worker):
                 log.info("Stopping: finishing the batch under way")
             cut_short_after(STOP_WITHIN)
         super()._schedule_shutdown(signal)
+
+    async def _sentinel_task(self) -> None:
+        """Let what was cancelled end, for a second at most; Faust waits that long in any case."""
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=1.0)
 
     def _setproctitle(self, info: str, *, ident: str = "") -> None:
         """Leave the process its name."""

@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 
 import faust
 from faust.stores import memory
+from faust.tables import TableManager
 from faust.types import TP, EventT
 
 from streams.errors import ChurnstreamError
@@ -203,6 +204,20 @@ class CustomersTable(faust.Table[bytes, bytes]):
             if self.on_failure is None:
                 raise
             self.on_failure(error)
+
+
+class Tables(TableManager):
+    """Faust's manager of the tables, which begins at once.
+
+    Faust's waits a second for tables that are declared late; ours is there when the app is made.
+    """
+
+    logger = logging.getLogger("faust")
+
+    async def on_start(self) -> None:
+        """Open the tables and begin to watch over their recovery."""
+        await self._update_channels()
+        await self.recovery.start()
 
 
 def _kind_of_store(url: Any) -> type[Any]:

@@ -11,7 +11,7 @@ from streams.settings import Settings
 from streams.topics import CHANGELOG, INPUTS, TOPICS, Partitions, physical
 from streams.worker.batching import CompositeScheduler
 from streams.worker.rounds import Names
-from streams.worker.store import CustomersTable
+from streams.worker.store import CustomersTable, Tables
 
 BUFFERED = 32
 """Composites between Faust's fetch and the stage; more wait in the stage's inbox."""
@@ -61,6 +61,7 @@ def faust_settings(settings: Settings) -> dict[str, Any]:
         "consumer_max_fetch_size": FETCH_BYTES,
         "ConsumerScheduler": CompositeScheduler,
         "Table": CustomersTable,
+        "TableManager": Tables,
         "key_serializer": "raw",
         "value_serializer": "raw",
         "processing_guarantee": "at_least_once",

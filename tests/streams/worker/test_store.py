@@ -1,7 +1,7 @@
 """Recovery by Faust's table: complete, or the worker hears of it; never a part that looks whole."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,7 +9,7 @@ import faust
 import pytest
 from faust.types import TP
 
-from streams.worker.store import NOTHING, CustomersTable
+from streams.worker.store import NOTHING, CustomersTable, Tables
 
 CHANGELOG = "app-customers-changelog"
 FIRST, SECOND = TP(CHANGELOG, 0), TP(CHANGELOG, 1)
@@ -90,3 +90,21 @@ def test_a_failure_that_nobody_hears_of_is_raised() -> None:
     recovery.assign(FIRST)
     with pytest.raises(TypeError):
         recovery.take(FIRST, 4, {None: b"2"})
+
+
+def test_tables_begin_without_waiting_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    where: dict[str, Any] = {"broker": "kafka://127.0.0.1:1", "store": "memory://"}
+    app = faust.App("app", TableManager=Tables, **where)
+    done = []
+
+    def noted(name: str) -> Callable[..., Awaitable[None]]:
+        async def note(*_: Any) -> None:
+            done.append(name)
+
+        return note
+
+    monkeypatch.setattr(app.tables, "sleep", noted("slept"))
+    monkeypatch.setattr(app.tables, "_update_channels", noted("opened"))
+    monkeypatch.setattr(cast(Any, app.tables).recovery, "start", noted("recovery begun"))
+    asyncio.run(cast(Any, app.tables).on_start())
+    assert done == ["opened", "recovery begun"]
