@@ -6,6 +6,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+# Containers often set it; then each of the many processes of a test run compiles all modules anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 VENV ?= .venv
 BIN := $(VENV)/bin
